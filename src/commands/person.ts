@@ -77,7 +77,7 @@ function asText(done: Erasure, dryRun: boolean): string {
 
 function nobody(place: string, reference: string): Problem {
   return new Problem({
-    code: 'nobody-erased',
+    code: 'person-not-erased',
     message: `No person at ${place} was erased under "${reference}".`,
   });
 }

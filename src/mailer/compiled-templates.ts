@@ -27,7 +27,7 @@ export interface Shell {
   text: string;
 }
 
-/** @throws Problem `mail-template-wrong` */
+/** @throws Problem `email-template-wrong` */
 export async function compileShell(template: MailTemplate, withLogo: boolean): Promise<Shell> {
   const { html, errors } = await mjml2html(layout(template, withLogo), {
     // MJML's default fonts would make email programs load them from a third party.
@@ -37,7 +37,7 @@ export async function compileShell(template: MailTemplate, withLogo: boolean): P
   const [error] = errors;
   if (error) {
     throw new Problem({
-      code: 'mail-template-wrong',
+      code: 'email-template-wrong',
       message: `The template of the ${template.kind} email is invalid: ${error.formattedMessage}`,
     });
   }

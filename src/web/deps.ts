@@ -157,7 +157,7 @@ export interface BrandingEditor {
     | { errors: BrandingErrors }
     | null
   >;
-  /** @param after the version that the editor showed. @throws Problem `brand-changed-meanwhile` */
+  /** @param after the version that the editor showed. @throws Problem `branding-changed-meanwhile` */
   save(
     practiceId: string,
     draft: BrandingDraft,

@@ -84,7 +84,7 @@ describe('branding: saved in the console', () => {
     expect(paused.email_paused_by).toBe('the saved branding');
     expect(paused.email_pause_reason).toContain('uses {{nickname}}, which does not exist');
     expect((await desk.sheet('elm'))!.trouble).toContain('Save it again');
-    expect(world.logged).toContainEqual(expect.objectContaining({ practice: 'elm', code: 'mail-text-wrong' }));
+    expect(world.logged).toContainEqual(expect.objectContaining({ practice: 'elm', code: 'email-text-wrong' }));
     // The practice's staff correct it on the page that shows it.
     const draft = await draftOf(desk, { 'texts.welcome.opening': 'Hi {{firstName}}' });
     await desk.save('elm', draft, version + 1, olive, world.clock());

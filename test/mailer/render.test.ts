@@ -125,7 +125,7 @@ describe('emails', () => {
   ])('refuse the text %s when it is saved, and list the allowed variables', async (opening, message) => {
     const check = checkMails(mailOf('elm', { texts: { welcome: { opening } } }), renderer);
     await expect(check).rejects.toMatchObject({
-      code: 'mail-text-wrong',
+      code: 'email-text-wrong',
       message: expect.stringMatching(message),
       help: expect.stringContaining('{{petNames}}'),
     });

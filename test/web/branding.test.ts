@@ -280,7 +280,7 @@ describe('branding editor', () => {
     expect(late.body).toContain('value="Mine"');
     expect((await messagesForAccount('north')).text).toContain('Theirs');
     const back = await owner.post(`${here}/back`, { practice: 'north', to: 'configured', after: '0' }, here);
-    expect(back.headers.location).toContain('told=brand-changed-meanwhile');
+    expect(back.headers.location).toContain('told=branding-changed-meanwhile');
   });
 
   it('is only for owners and managers of the practice', async () => {

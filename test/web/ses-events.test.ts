@@ -126,7 +126,7 @@ describe('POST /v1/ses-events', () => {
         fran,
         world.clock(),
       );
-    await expect(settle(0, 'not-sent')).rejects.toMatchObject({ code: 'settle-too-early' });
+    await expect(settle(0, 'not-sent')).rejects.toMatchObject({ code: 'resolve-too-early' });
     world.pass(3601);
     await settle(0, 'not-sent');
     await settle(1, 'sent');

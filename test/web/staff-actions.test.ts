@@ -219,7 +219,7 @@ describe('console: for all of a practice', () => {
     const id = await seedMail(web, 'north', person.accountId!, person.pimsId, 'welcome', 'uncertain');
     const here = `/staff/email-marketing/north/${id}`;
     expect((await owner.post(`${here}/settle`, { arrived: 'yes' }, here)).headers.location).toContain(
-      'settle-too-early',
+      'resolve-too-early',
     );
     web.clock.forward(1800);
     await owner.get(here);

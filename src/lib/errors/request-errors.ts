@@ -10,11 +10,12 @@ export const requestErrors = {
   },
   'already-logged-in': { status: 409 },
   'being-sent': { status: 409, help: 'Nothing was changed. Try again in a few minutes.' },
-  'brand-changed-meanwhile': { status: 409, help: 'Review that version, then make your changes again.' },
+  'branding-changed-meanwhile': { status: 409, help: 'Review that version, then make your changes again.' },
   'changed-meanwhile': { status: 409 },
   'client-not-found': { status: 404, help: 'Find the client in the PIMS and enter the number shown there.' },
   'cool-down': { status: 409 },
   'data-too-old': { status: 409 },
+  'email-text-wrong': { status: 422 },
   'form-expired': { status: 403 },
   'idempotency-key-reused': { status: 422, help: 'Use a new key for each new request.' },
   'issued-elsewhere': {
@@ -22,7 +23,7 @@ export const requestErrors = {
     help: 'Send the login again to the address of the pet parent; nothing of it is shown here.',
   },
   'logged-in-meanwhile': { status: 409 },
-  'mail-text-wrong': { status: 422 },
+  'message-unknown': { status: 404 },
   'not-allowed': { status: 403 },
   'not-bounced': { status: 409 },
   'not-found': { status: 404 },
@@ -34,12 +35,12 @@ export const requestErrors = {
   'practice-unknown': { status: 422 },
   'request-invalid': { status: 400 },
   'reset-token-dead': { status: 410 },
+  'resolve-too-early': { status: 409 },
   'run-unknown': { status: 404 },
   'session-needed': {
     status: 401,
     help: 'Log in with POST /v1/logins and send "Authorization: Bearer <token>".',
   },
-  'settle-too-early': { status: 409 },
   'signature-wrong': {
     status: 401,
     help: 'Sign "id.timestamp.body" with the shared secret as Standard Webhooks describes, and check the clock.',
@@ -72,6 +73,5 @@ export const requestErrors = {
     status: 500,
     help: 'Try again in a moment. If it happens again, tell the operator of pims-sync.',
   },
-  'welcome-unknown': { status: 404 },
   'wrong-credentials': { status: 401 },
 } as const satisfies Record<string, ErrorDefinition>;

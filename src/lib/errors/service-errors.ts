@@ -40,6 +40,7 @@ export const serviceErrors = {
   'database-unreachable': { status: 503, help: 'Start it, or correct the host and port in DATABASE_URL.' },
   'date-wrong': { status: 500, help: 'Write it as 2024-01-31. Lines from before that day are deleted.' },
   'discover-unsupported': { status: 500, help: 'Its settings are described in docs/connectors.md.' },
+  'email-template-wrong': { status: 500 },
   'email-wrong': { status: 500, help: 'Enter the address they sign in with.' },
   'grant-other-database': { status: 500, help: 'Name the same database in both.' },
   'grant-refused': {
@@ -75,12 +76,11 @@ export const serviceErrors = {
     status: 500,
     help: 'Does the network let this process reach it (or AWS_ENDPOINT_URL_KMS)? Nothing was started; try again.',
   },
-  'mail-template-wrong': { status: 500 },
-  'nobody-erased': {
+  'one-client-unsupported': { status: 500, help: 'Resync the whole practice instead.' },
+  'person-not-erased': {
     status: 500,
     help: 'Name the practice (or "all") that was used to erase them, with the address or the client id in the PIMS.',
   },
-  'one-client-unsupported': { status: 500, help: 'Resync the whole practice instead.' },
   'person-reference-wrong': { status: 500, help: 'Give one address, an account id, or the number of a client.' },
   'person-unknown': { status: 500 },
   'port-not-free': { status: 500 },

@@ -159,7 +159,7 @@ export function createBrandingEditor(deps: {
      * Saves a draft as the next version.
      *
      * @param after the version the draft is based on
-     * @throws Problem `brand-changed-meanwhile`
+     * @throws Problem `branding-changed-meanwhile`
      */
     async save(
       practiceId: string,
@@ -186,7 +186,7 @@ export function createBrandingEditor(deps: {
      * Restores an earlier version as the newest one, or the configured branding.
      *
      * @param back the earlier version; null for the configured branding
-     * @throws Problem `brand-changed-meanwhile`, `mail-text-wrong`
+     * @throws Problem `branding-changed-meanwhile`, `email-text-wrong`
      */
     async goBack(practiceId: string, back: number | null, after: number, actor: Actor, now: Date): Promise<boolean> {
       const base = brands.configured(practiceId);

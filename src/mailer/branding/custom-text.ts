@@ -17,14 +17,14 @@ export function variablesOf(kind: MessageKind): readonly string[] {
  * only: no blocks, no helpers, no triple braces (they would not be escaped).
  *
  * @param support a variable without a value here is refused too
- * @throws Problem `mail-text-wrong`, naming the text and the variable
+ * @throws Problem `email-text-wrong`, naming the text and the variable
  */
 export function checkWords(kind: MessageKind, part: keyof EditableText, source: string, support: Support): void {
   const where = `The ${part} of the ${kind} email`;
   const allowed = variablesOf(kind);
   const list = `It may use ${allowed.map((name) => `{{${name}}}`).join(', ')}.`;
   const wrong = (message: string, cause?: unknown, help = list) =>
-    new Problem({ code: 'mail-text-wrong', message: `${where} ${message}`, help, cause });
+    new Problem({ code: 'email-text-wrong', message: `${where} ${message}`, help, cause });
   let program: hbs.AST.Program;
   try {
     program = Handlebars.parse(source);

@@ -89,7 +89,7 @@ export async function sampleEmails(mail: PracticeMail, renderer: Renderer = crea
 /**
  * Proves, when settings are saved and at start, that every email of a practice can be rendered.
  *
- * @throws Problem `mail-text-wrong`, `mail-template-wrong`
+ * @throws Problem `email-text-wrong`, `email-template-wrong`
  */
 export async function checkMails(mail: PracticeMail, renderer: Renderer): Promise<void> {
   for (const kind of editableKinds) {

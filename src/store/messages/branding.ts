@@ -67,7 +67,7 @@ export interface Logo {
  * @param saved `after` is the version that the person edited (0: none); two people who edit at the same time must not
  * overwrite each other's changes unnoticed
  * @returns the new version
- * @throws Problem `brand-changed-meanwhile`
+ * @throws Problem `branding-changed-meanwhile`
  */
 export async function saveBranding(
   db: Database,
@@ -108,7 +108,7 @@ export async function saveBranding(
 
 function changedMeanwhile(): Problem {
   return new Problem({
-    code: 'brand-changed-meanwhile',
+    code: 'branding-changed-meanwhile',
     message: 'Another person has saved a newer version in the meantime.',
   });
 }

@@ -140,7 +140,7 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
      * again.
      *
      * @returns the new status of the message
-     * @throws Problem `welcome-unknown`, `not-uncertain`, `settle-too-early`
+     * @throws Problem `message-unknown`, `not-uncertain`, `resolve-too-early`
      */
     async resolveUncertain(
       settled: { messageId: string; practiceId: string; as: 'sent' | 'not-sent'; afterMinutes: number },
@@ -179,7 +179,7 @@ function settledAs(as: 'sent' | 'not-sent', row: Uncertain, now: Date) {
 }
 
 function requireUncertain(row: Uncertain | undefined, afterMinutes: number, now: Date): asserts row is Uncertain {
-  if (!row) throw new Problem({ code: 'welcome-unknown', message: 'This practice has no such email.' });
+  if (!row) throw new Problem({ code: 'message-unknown', message: 'This practice has no such email.' });
   if (row.state !== 'uncertain') {
     throw new Problem({
       code: 'not-uncertain',
@@ -189,7 +189,7 @@ function requireUncertain(row: Uncertain | undefined, afterMinutes: number, now:
   const from = new Date(row.changed_at.getTime() + afterMinutes * 60_000);
   if (from <= now) return;
   throw new Problem({
-    code: 'settle-too-early',
+    code: 'resolve-too-early',
     message: 'Amazon SES may still report the status of this email.',
     help: `Try again in ${Math.ceil((from.getTime() - now.getTime()) / 60_000)} minutes.`,
   });

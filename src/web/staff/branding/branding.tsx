@@ -102,7 +102,7 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
         if ('errors' in saved) return await show(request, reply, { draft, errors: saved.errors });
         return redirectWithMessage(reply, withQuery(staffLinks.brand, practiceQuery(staffRequest)), 'branding-saved');
       } catch (error) {
-        if (!isProblem(error, 'brand-changed-meanwhile')) throw error;
+        if (!isProblem(error, 'branding-changed-meanwhile')) throw error;
         return show(request, reply, { draft, errors: {}, meanwhile: true });
       }
     });

@@ -145,12 +145,12 @@ const messages = {
   },
   'branding-saved': { tone: 'good', title: 'Branding saved. It applies from the next email on.' },
   'brand-configured': { tone: 'good', title: 'Branding reset to the default.' },
-  'brand-changed-meanwhile': {
+  'branding-changed-meanwhile': {
     tone: 'warn',
     title: 'Somebody else saved another version in the meantime.',
     more: 'This page now shows that version.',
   },
-  'mail-text-wrong': {
+  'email-text-wrong': {
     tone: 'warn',
     title: 'This version contains a text that can no longer be sent.',
     more: 'Nothing was changed. Correct the text and save it.',
@@ -186,7 +186,7 @@ const messages = {
     more: 'Nothing was changed. The login is not shown here; resend it to the address of the pet parent instead.',
   },
   'account-closed': { tone: 'warn', title: 'This account is closed.' },
-  'settle-too-early': {
+  'resolve-too-early': {
     tone: 'info',
     title: 'Amazon SES may still report the outcome of this email.',
     more: 'Check again in an hour.',
