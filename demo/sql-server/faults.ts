@@ -1,7 +1,7 @@
 import { SqlError, sqlErrors } from './sql-error.js';
 
 /** A fault of a statement that reads a table. Exactly one kind of fault is set. */
-export interface Fault {
+interface Fault {
   /** Only statements that read this table; by default, every statement that reads a table. */
   table?: string;
   /** Number of matching statements that succeed first. */

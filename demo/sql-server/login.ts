@@ -7,7 +7,7 @@ import { ByteWriter } from './wire/bytes.js';
 import { messageType } from './wire/packets.js';
 
 /** A login with read access only. */
-export interface TdsUser {
+interface TdsUser {
   name: string;
   password: string;
   /** Table -> columns that the login may not read, or `*` for the whole table. */

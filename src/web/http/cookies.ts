@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Secret } from '../../lib/secret.js';
 
-export type CookieName = 'staff' | 'pet-parent' | 'device' | 'csrf';
+type CookieName = 'staff' | 'pet-parent' | 'device' | 'csrf';
 
 export interface Cookies {
   nameOf(name: CookieName): string;

@@ -168,6 +168,6 @@ export function merge(base: unknown, over: unknown): unknown {
 }
 
 /** Returns whether a value is an object that merges by name. */
-export function isPlain(value: unknown): value is Record<string, unknown> {
+function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
