@@ -95,7 +95,7 @@ export function readSesEvent(text: string): MailEvent | null {
 }
 
 /**
-  * Feedback types that are no complaint: the person took the email out of the spam folder, or the receiving server
+ * Feedback types that are no complaint: the person took the email out of the spam folder, or the receiving server
  * reports a failed authentication (SES developer guide, "complaintFeedbackType"; RFC 5965).
  */
 const noComplaints: ReadonlySet<string> = new Set(['not-spam', 'auth-failure']);
