@@ -90,7 +90,7 @@ export function chart({ lines, at }: Result): string {
     return `<text x="${left - 10}" y="${y + 15}" text-anchor="end">${escape(words)}</text><rect x="${left}" y="${y}" width="${(x(times) - left).toFixed(1)}" height="20" fill="${colour}"/><text x="${(x(times) + 6).toFixed(1)}" y="${y + 15}">${told}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 230} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#1c2733">
-<title>pims-sync benchmark: ratio to baseline</title>
+<title>Benchmark: ratio to baseline</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="16" y="26" font-size="16" font-weight="600">Ratio to the baseline taken in the same run</text>
 <text x="16" y="44" fill="#5b7083">${escape(at)}; green met its target, red missed it, grey has no target; the line is the baseline; memory is the peak of a process</text>

@@ -93,7 +93,7 @@ async function earlierResult(file: string): Promise<Result> {
     new ToolProblem({
       code: 'not-a-benchmark-result',
       message: `${file} cannot be read as an earlier result.`,
-      help: 'Name a file that "pims-sync benchmark --out <file>" wrote.',
+      help: 'Name a file that "npm run benchmark -- --out <file>" wrote.',
       cause,
     });
   try {

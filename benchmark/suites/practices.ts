@@ -54,10 +54,10 @@ function sizesOf(size: number): number[] {
   return [each * timesAsLarge, ...Array<number>(count - 1).fill(each)];
 }
 
-/** Describes the data age of the practices when the last one is done; before the night it was a day more. */
+/** Describes the data age of the practices when the last one is done; before the night, it was a day older. */
 function ages({ doneAfter, seconds }: Night): string {
   const old = doneAfter.map((after) => seconds - after);
-  return `age of data at the end: most ${Math.max(...old).toFixed(1)} s, median ${quantile(old, 0.5).toFixed(1)} s`;
+  return `age of data at the end: maximum ${Math.max(...old).toFixed(1)} s, median ${quantile(old, 0.5).toFixed(1)} s`;
 }
 
 /**
@@ -73,5 +73,5 @@ function fairness({ doneAfter, seconds }: Night, sizes: readonly number[]): stri
   });
   // The large practice is enqueued first; practices that waited for it ended later.
   const ahead = doneAfter.filter((after) => after < (doneAfter[0] as number)).length;
-  return `latest ${(Math.max(...late) * 100).toFixed(0)} % of the night behind its fair share, ${ahead} done before the one enqueued first`;
+  return `largest delay ${(Math.max(...late) * 100).toFixed(0)} % of the night behind its fair share, ${ahead} done before the one enqueued first`;
 }

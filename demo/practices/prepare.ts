@@ -51,7 +51,7 @@ interface Place {
   database: string;
 }
 
-/** Version of the filled data. Raise it when the data change, so that older data are replaced. */
+/** Version of the filled data. Raise it when the data changes, so that older data is replaced. */
 const fillVersion = 2;
 const reader = { user: 'petapp_reader', password: 'demo-reader' };
 const truthSchema = z.object({

@@ -145,7 +145,7 @@ function asText(run: SyncRun, name: string): string {
   if (counts.hidden > 0)
     lines.push('  No client was marked as missing: some rows could not be read and may belong to any client.');
   if (counts.conflicts > 0)
-    lines.push(`  ${counts.conflicts} client ids now carry another person's data; see the task list.`);
+    lines.push(`  ${counts.conflicts} client ids now carry another person's data; see the Tasks page.`);
   return `${lines.join('\n')}\n`;
 }
 

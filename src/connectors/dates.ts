@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 
 /**
- * Calendar dates of a PIMS. Many systems store "no date" as a day zero: 1900-01-01 (SQL Server, AVImark's day count),
+ * Calendar dates of a PIMS. Many systems store "no date" as a zero date: 1900-01-01 (SQL Server, AVImark's day count),
  * 1899-12-30 (Delphi), 0000-00-00 (MySQL), or as the last day that a type can hold (2079-06-06, 9999-12-31).
  */
 const isoDate = /^\d{4}-\d{2}-\d{2}/;

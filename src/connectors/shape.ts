@@ -109,7 +109,7 @@ function wrongIn(issue: z.core.$ZodIssue | undefined): string {
     case 'unrecognized_keys': {
       // Shows a name only if it looks like an identifier: an object may be keyed by data.
       const named = issue.keys.filter((name) => /^[a-z_]\w{0,30}$/i.test(name))[0];
-      return `has a member too many${named === undefined ? '' : `, ${named}`}`;
+      return `has an unknown member${named === undefined ? '' : `, ${named}`}`;
     }
     case 'too_small':
     case 'too_big':

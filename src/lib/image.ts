@@ -11,13 +11,10 @@ const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])
     'an SVG drawing',
     (bytes) => /^\s*(<\?xml[^>]*>\s*|<!--[\s\S]*?-->\s*)*<svg[\s>]/i.test(bytes.toString('utf8', 0, 2000)),
   ],
-  [
-    'a WebP picture',
-    (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP',
-  ],
-  ['an AVIF or HEIC picture', (bytes) => bytes.toString('latin1', 4, 8) === 'ftyp'],
-  ['a BMP picture', (bytes) => bytes.toString('latin1', 0, 2) === 'BM'],
-  ['a TIFF picture', (bytes) => /^(II\*\0|MM\0\*)/.test(bytes.toString('latin1', 0, 4))],
+  ['a WebP image', (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP'],
+  ['an AVIF or HEIC image', (bytes) => bytes.toString('latin1', 4, 8) === 'ftyp'],
+  ['a BMP image', (bytes) => bytes.toString('latin1', 0, 2) === 'BM'],
+  ['a TIFF image', (bytes) => /^(II\*\0|MM\0\*)/.test(bytes.toString('latin1', 0, 4))],
   ['a PDF document', (bytes) => bytes.toString('latin1', 0, 5) === '%PDF-'],
 ];
 
@@ -25,14 +22,14 @@ const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])
  * Reads type and size of an image from its bytes and ignores its file name and declared content type. Accepts only the
  * formats that every email program displays: PNG, JPEG and GIF.
  *
- * @returns the image, or a noun phrase for an error message: `a WebP picture`, `a damaged PNG picture`
+ * @returns the image, or a noun phrase for an error message: `a WebP image`, `a damaged PNG image`
  */
 export function readPicture(bytes: Buffer): Picture | string {
   const head = bytes.toString('latin1', 0, 8);
-  if (head === '\x89PNG\r\n\x1a\n') return png(bytes) ?? 'a damaged PNG picture';
-  if (/^GIF8[79]a/.test(head)) return gif(bytes) ?? 'a damaged GIF picture';
-  if (head.startsWith('\xff\xd8\xff')) return jpeg(bytes) ?? 'a damaged JPEG picture';
-  return others.find(([, is]) => is(bytes))?.[0] ?? 'no picture that we know';
+  if (head === '\x89PNG\r\n\x1a\n') return png(bytes) ?? 'a damaged PNG image';
+  if (/^GIF8[79]a/.test(head)) return gif(bytes) ?? 'a damaged GIF image';
+  if (head.startsWith('\xff\xd8\xff')) return jpeg(bytes) ?? 'a damaged JPEG image';
+  return others.find(([, is]) => is(bytes))?.[0] ?? 'not a known image format';
 }
 
 /** PNG (ISO/IEC 15948): the first chunk is IHDR, the last one IEND. */

@@ -14,7 +14,7 @@ const line = (max: number) =>
 const webAddress = z.url({ protocol: /^https?$/ }).max(500);
 const colour = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #1f6f54');
 /**
- * Digest of a logo's bytes and its type: the same picture has the same address, a different picture a different one.
+ * Digest of a logo's bytes and its type: the same image has the same address, a different image a different one.
  */
 export const logoIdPattern = /^[0-9a-f]{40}\.(png|jpg|gif)$/;
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 20:00');
@@ -139,7 +139,7 @@ export const savedBrandingSchema = z.strictObject({
   replyTo: email.nullable(),
   support: supportSchema,
   brand: brandingSchema,
-  /** An uploaded picture; takes precedence over `brand.logoUrl`. */
+  /** An uploaded image; takes precedence over `brand.logoUrl`. */
   logo: z.strictObject({ id: z.string().regex(logoIdPattern), width: z.int(), height: z.int() }).nullable(),
   texts: textsSchema,
 });
@@ -218,7 +218,7 @@ export function practiceMail(
   };
 }
 
-/** Display width of a logo: at most 220 pixels wide and 90 high, and never larger than the picture. */
+/** Display width of a logo: at most 220 pixels wide and 90 high, and never larger than the image. */
 function shownWidth({ width, height }: { width: number; height: number }): number {
   return Math.max(16, Math.round(Math.min(220, width, (90 * width) / Math.max(1, height))));
 }

@@ -47,7 +47,7 @@ export async function runSync(
 export class SyncPreempted extends Error {
   readonly retryInMs: number;
   constructor(retryInMs: number) {
-    super('The run makes room for another.');
+    super('The run gives way to a nightly sync.');
     this.retryInMs = retryInMs;
   }
 }

@@ -294,7 +294,7 @@ describe('jobs: send-message', () => {
     const queueName = await world.db.selectFrom('email_sending').selectAll().executeTakeFirstOrThrow();
     expect(queueName).toMatchObject({
       stopped_code: 'daily-quota',
-      stopped_why: expect.stringContaining('daily maximum'),
+      stopped_why: expect.stringContaining('daily quota'),
     });
     expect((await world.states())['failed']).toBeUndefined();
     world.ses.set({ max24HourSend: -1 });

@@ -8,7 +8,7 @@ import { drain, startWorld, type World } from './support.js';
 /** Nightly syncs start at 02:00 in Chicago, which is 07:00 UTC in May. */
 const night: NightlySchedule = { practiceId: 'elm', timeZone: 'America/Chicago', at: '02:00', spreadMinutes: 0 };
 
-describe('emails: invitations after workers were away over the night', () => {
+describe('emails: invitations after workers were down overnight', () => {
   let world: World;
   let runs = 0;
   beforeAll(async () => {

@@ -58,7 +58,7 @@ describe('sync: a death, an opt-out or a flag that the PIMS removes', () => {
         .execute(),
     ).toEqual([{ actor_name: 'Mia', details: '{"client":"0001","kinds":"pet-died"}' }]);
 
-    // One fact returns by itself; the other two are confirmed from the task list.
+    // One fact returns by itself; the other two are confirmed from the Tasks page.
     await s.sync(pims(rows(5, (n) => (n === 2 ? { optOut: 'DNE' } : {}))));
     expect(await s.reasons()).toEqual({ eligible: 2, 'opted-out': 1, 'undone-in-pims': 2 });
     expect(await s.openWork()).toHaveLength(2);

@@ -174,7 +174,7 @@ describe('branding editor', () => {
       'field-brand-logoUrl',
       /begins with https/,
     ],
-    ['an upload without an image', { logo: 'upload' }, 'field-logo', /choose a picture/],
+    ['an upload without an image', { logo: 'upload' }, 'field-logo', /choose an image/],
     [
       'a drawing',
       { upload: picture(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')) },
@@ -185,7 +185,7 @@ describe('branding editor', () => {
       'a page that claims to be an image',
       { upload: picture(Buffer.from('<script>alert(1)</script>')) },
       'field-logo',
-      /no picture that we know/,
+      /not a known image format/,
     ],
     ['a truncated image', { upload: picture(png(60, 20).subarray(0, 60)) }, 'field-logo', /damaged PNG/],
     ['an image of huge dimensions', { upload: picture(png(4000, 8)) }, 'field-logo', /4000 by 8 pixels/],

@@ -52,7 +52,7 @@ describe('console: a plan', () => {
     expect(page).not.toContain('Approve and invite');
     const { headers } = await approve('old');
     const flash = (await manager.get(headers.location as string)).body;
-    expect(flash).toContain('The data are too old to invite anyone.');
+    expect(flash).toContain('The data is too old to invite anyone.');
     expect(await approvedAt('old')).toBeNull();
   });
 });
@@ -61,7 +61,7 @@ it('Email Marketing: shows that invitations wait for a sync, and the age of the 
   await seedRun(web, 'owing', 'done', { minutesAgo: 3 * 24 * 60 });
   const person = await seedPerson(web, 'owing', { mail: 'queued' });
   const list = (await manager.get('/staff/email-marketing?practice=owing')).body;
-  expect(list).toMatch(/Invitations wait: the data are from [^<]*, too old to invite anyone\./);
+  expect(list).toMatch(/Invitations wait: the data is from [^<]*, too old to invite anyone\./);
   const mail = (await manager.get(`/staff/email-marketing/owing/${person.messageId}`)).body;
   expect(mail).toContain('They go out automatically after the next full sync');
 });

@@ -34,7 +34,7 @@ describe('console: decisions held because a field changed for many clients', () 
     const fay = await staff('fay');
     for (const path of ['/staff/syncs', `/staff/syncs/north/${runId}`]) {
       const { body } = await fay.get(path);
-      expect(body).toContain('2 clients wait because a field changed for many at once');
+      expect(body).toContain('2 clients wait because a field changed for many clients at once');
       expect(body).toContain('Only 39 % of the clients have a value for email');
       expect(body).not.toContain('Confirm the change');
     }

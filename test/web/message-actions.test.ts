@@ -76,7 +76,7 @@ describe('console: an uncertain email that was replaced', () => {
     const answer = await owner.post(`${here}/settle`, { arrived: 'no' }, here);
     const page = await flash(answer.headers.location);
     expect(page).toContain('The email is not sent again because a newer email replaced it.');
-    expect(page).toContain('Another email took its place.');
+    expect(page).toContain('Another email replaced it.');
     expect(web.asked).toEqual([]);
   });
 });

@@ -115,7 +115,7 @@ describe('console: the history of an email', () => {
     [
       'it cannot be rendered',
       'queued',
-      ['attempt 1: could not be rendered', 'waits. The email could not be put together'],
+      ['attempt 1: could not be rendered', 'waits. The email could not be rendered'],
       [
         { reason: 'cannot-be-made', detail: null, due_at: new Date(Date.now() + 600_000) },
         [{ outcome: 'given-back', error_code: 'cannot-be-made', error_message: '' }],
@@ -124,7 +124,7 @@ describe('console: the history of an email', () => {
     [
       'its client needs evaluation',
       'queued',
-      ['waits. The client changed in the practice software and is being decided again.'],
+      ['waits. The client changed in the practice software and is being evaluated again.'],
       [{ reason: 'being-decided-again', due_at: new Date(Date.now() + 60_000) }],
     ],
     [
@@ -160,7 +160,7 @@ describe('console: the history of an email', () => {
     [
       'the mailbox is full',
       'bounced',
-      ['mailbox full', 'does not take mail for now', 'Resend it in a few days'],
+      ['mailbox full', 'accepts no email at the moment', 'Resend it in a few days'],
       [{ reason: 'bounced-for-now' }, [{}], [['bounce', 'mailbox full']]],
     ],
     ['it was marked as spam', 'complained', ['marked as spam'], [{}, [{}], [['complaint', null]]]],
@@ -322,7 +322,7 @@ describe('console: the reason that a queued email waits', () => {
       .updateTable('email_sending')
       .set({ quota_per_second: 14, quota_24_hours: 200, quota_sent: 200, quota_read_at: web.clock.now })
       .execute();
-    await seesEverywhere(['The daily maximum of Amazon SES is used up']);
+    await seesEverywhere(['The daily quota of Amazon SES is used up']);
   });
 
   it('waiting email: shows that the practice was removed from the configuration', async () => {

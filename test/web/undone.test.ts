@@ -85,7 +85,7 @@ describe('console: a change in the PIMS that staff must confirm', () => {
     expect(await left()).toBe(1);
     const answer = await fay.post(`${path}/confirm-change`, { seen: seenIn(body) }, path);
     const page = (await fay.get(answer.headers.location as string)).body;
-    expect(page).toContain('Confirmed: the current data of the practice software are right.');
+    expect(page).toContain('Confirmed: the current data of the practice software is right.');
     expect(page).not.toContain('Confirm a change in the PIMS');
     expect(await needs_evaluation()).toEqual([pimsId]);
     expect(web.asked).toContainEqual({ name: 'evaluate-practice', payload: { practiceId: 'north' } });

@@ -77,7 +77,7 @@ function leftToStaff(
   const both = `Client ${truncateForDisplay(client.pimsId)} was merged into ${truncateForDisplay(target.pimsId)} in the PIMS`;
   const sentence =
     kind === 'merged-staff-link'
-      ? `${both}, but staff had set by hand whose account it is. Check which account the merged client should have.`
+      ? `${both}, but staff had linked one of them by hand. Check which account the merged client should have.`
       : `${both}, and both log in to the Pet App with accounts of their own. Ask which one they want to keep.`;
   return { kind, pimsId: client.pimsId, sentence, details: { target: target.pimsId } };
 }

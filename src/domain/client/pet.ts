@@ -12,7 +12,7 @@ export interface Pet {
   sex: Sex;
   neutered: boolean | null;
   sexRaw: string | null;
-  /** Calendar dates without a time zone, `YYYY-MM-DD`; sentinel dates (day zero) are null. */
+  /** Calendar dates without a time zone, `YYYY-MM-DD`; sentinel dates (zero dates) are null. */
   bornOn: string | null;
   diedOn: string | null;
   status: PetStatus;

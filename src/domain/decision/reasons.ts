@@ -37,7 +37,7 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Number now belongs to someone else',
     sentence:
-      'The record {id} now names another person than before; the PIMS may have been restored from a backup. ' +
+      'The record {id} now describes another person; the PIMS may have been restored from a backup. ' +
       'Nothing changes until someone compares the two and says which is right.',
     move: 'manager',
     mayAllow: false,
@@ -76,8 +76,8 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Unknown status code',
     sentence:
-      'The PIMS gives the status "{code}", which nobody has explained to us yet. ' +
-      'Ask your installer to add it to the mapping; until then we do not guess.',
+      'The PIMS gives the status "{code}", which is not in the mapping yet. ' +
+      'Ask your installer to add it; until then this client waits.',
     move: 'installer',
     mayAllow: false,
   },
@@ -109,7 +109,7 @@ export const reasons = define({
   },
   'field-drift': {
     verdict: 'hold',
-    title: 'Waits: a field changed for many at once',
+    title: 'Waits: a field changed for many clients',
     sentence:
       'In the practice software "{field}" changed for many clients at once, which may be a mistake. ' +
       'This client gets no email, and no queued email is canceled, until a manager confirms the change on the Syncs ' +
@@ -143,7 +143,7 @@ export const reasons = define({
   'note-in-name': {
     verdict: 'hold',
     title: 'Note in the name',
-    sentence: 'The name holds a note ("{note}"). Move it out of the name in the PIMS, or make the client inactive.',
+    sentence: 'The name contains a note ("{note}"). Move it out of the name in the PIMS, or make the client inactive.',
     move: 'front-desk',
     mayAllow: true,
   },
@@ -173,7 +173,7 @@ export const reasons = define({
   'placeholder-email': {
     verdict: 'skip',
     title: 'Made-up email address',
-    sentence: '"{email}" stands for "has no email". Ask for a real address at the next visit.',
+    sentence: '"{email}" means "has no email". Ask for a real address at the next visit.',
     move: 'front-desk',
     mayAllow: false,
   },
@@ -187,8 +187,8 @@ export const reasons = define({
   },
   complained: {
     verdict: 'skip',
-    title: 'Reported our mail as spam',
-    sentence: 'Mail to {email} was reported as spam, so we never write to it again.',
+    title: 'Reported our email as spam',
+    sentence: 'Email to {email} was reported as spam, so we never write to it again.',
     move: 'pet-parent',
     mayAllow: false,
   },
@@ -201,8 +201,8 @@ export const reasons = define({
   },
   bounced: {
     verdict: 'hold',
-    title: 'Mail came back',
-    sentence: 'Mail to {email} came back. Correct the address in the PIMS; the invitation then goes out by itself.',
+    title: 'Email bounced',
+    sentence: 'An email to {email} bounced. Correct the address in the PIMS; the invitation then goes out by itself.',
     move: 'front-desk',
     mayAllow: false,
   },
@@ -226,7 +226,7 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Pet died recently',
     sentence:
-      'Their last pet died on {date}. Nothing is sent until {until}, unless someone who knows them says otherwise.',
+      'Their last pet died on {date}. Nothing is sent until {until}, unless staff who know them decide otherwise.',
     move: 'time',
     mayAllow: true,
   },

@@ -111,7 +111,7 @@ export async function proveWrite(redis: Redis): Promise<void> {
 
 /** Errors of a primary that refuses every write, each with its reason and the next step. */
 const writeRefusals: Record<string, [why: string, help: string]> = {
-  OOM: ['its memory is full', 'Raise its maxmemory (2 GB are enough), or remove other data from it.'],
+  OOM: ['its memory is full', 'Raise its maxmemory (2 GB is enough), or remove other data from it.'],
   MISCONF: ['it cannot save to its disk', 'Free disk space; the Redis log says what failed.'],
   NOREPLICAS: ['it has too few replicas', 'Start its replicas, or lower its min-replicas-to-write.'],
 };

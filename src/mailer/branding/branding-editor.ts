@@ -51,7 +51,7 @@ export interface BrandingSheet {
   people: string[];
 }
 
-/** Form input and the chosen picture. */
+/** Form input and the chosen image. */
 export interface BrandingDraft {
   fields: BrandingFields;
   /** `keep` the current logo, load it from the typed `address`, store the `upload`, or show `none`. */
@@ -82,7 +82,7 @@ export function createBrandingEditor(deps: {
     return { version: kept?.version ?? 0, saved: parsed(kept?.brand ?? null) };
   }
 
-  /** Validates a whole draft. Measures a new picture, but does not store it. */
+  /** Validates a whole draft. Measures a new image, but does not store it. */
   async function read(practiceId: string, draft: BrandingDraft) {
     const errors: BrandingErrors = {};
     let logo: SavedBranding['logo'] = null;
@@ -218,17 +218,17 @@ function parsed(json: string | null): SavedBranding | null {
   return json === null ? null : (savedBrandingSchema.safeParse(JSON.parse(json)).data ?? null);
 }
 
-/** Returns the measured picture, or a sentence that says why it is refused and what to do. */
+/** Returns the measured image, or a sentence that says why it is refused and what to do. */
 function measured(bytes: Buffer): Logo | string {
-  if (bytes.length === 0) return 'Please choose a picture.';
+  if (bytes.length === 0) return 'Please choose an image.';
   if (bytes.length > mostBytes)
-    return `This picture is ${Math.ceil(bytes.length / 1024)} KB. Please make it smaller: at most ${mostBytes / 1024} KB.`;
+    return `This image is ${Math.ceil(bytes.length / 1024)} KB. Please make it smaller: at most ${mostBytes / 1024} KB.`;
   const found = readPicture(bytes);
   if (typeof found === 'string')
     return `This is ${found}. Email programs show PNG, JPEG and GIF: please save it as PNG.`;
   const { type, width, height } = found;
   if (width > mostPixels || height > mostPixels)
-    return `This picture is ${width} by ${height} pixels. Please make it smaller: at most ${mostPixels} by ${mostPixels}.`;
+    return `This image is ${width} by ${height} pixels. Please make it smaller: at most ${mostPixels} by ${mostPixels}.`;
   return {
     id: `${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}.${type}`,
     bytes,

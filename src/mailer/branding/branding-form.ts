@@ -32,7 +32,7 @@ const textName = (kind: string, part: string) => `texts.${kind}.${part}`;
  * Reads and validates the form. Default texts that were left unchanged are not stored, so a later improvement of a
  * default reaches the practice.
  *
- * @param logo an uploaded picture, new or kept
+ * @param logo an uploaded image, new or kept
  */
 export function readBrandingForm(fields: BrandingFields, logo: SavedBranding['logo']): ReadBranding {
   const typed = (name: string) => (fields[name] ?? '').replaceAll('\r\n', '\n').trim();

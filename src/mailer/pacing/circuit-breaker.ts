@@ -29,7 +29,7 @@ const stops = {
   'daily-quota': {
     strength: 1,
     why: () =>
-      'The daily maximum of Amazon SES is used up. It counts the last 24 hours; sending continues as room becomes free.',
+      'The daily quota of Amazon SES is used up. It counts the last 24 hours; sending continues as room becomes free.',
     firstSeconds: 300,
     mostSeconds: 300,
   },

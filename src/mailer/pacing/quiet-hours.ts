@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { QuietHours } from '../settings.js';
 
 /**
- * Returns the end of the quiet hours that contain `now`, or null outside of them. Hours may pass midnight, such as
+ * Returns the end of the quiet hours that contain `now`, or null outside of them. Hours may span midnight, such as
  * 20:00 to 08:00. Times follow the practice's own clock, also across a clock change.
  */
 export function quietUntil(now: Date, timeZone: string, quiet: QuietHours | null): Date | null {

@@ -26,7 +26,7 @@ export function safetyStop({ handedOver, bounced, complained }: DeliveryCounts, 
     count >= fewest && handedOver > 0 && (count / handedOver) * 100 >= percent;
   const share = (count: number) => `${count} of ${handedOver} (${((count / handedOver) * 100).toFixed(1)} %)`;
   if (over(bounced, fewestBounces, limits.bouncePercent)) {
-    return `${share(bounced)} emails bounced; at ${limits.bouncePercent} % sending stops automatically, before Amazon SES would stop it for every practice. Correct the addresses on the task list, then resume.`;
+    return `${share(bounced)} emails bounced; at ${limits.bouncePercent} % sending stops automatically, before Amazon SES would stop it for every practice. Correct the addresses on the Tasks page, then resume.`;
   }
   if (over(complained, fewestComplaints, limits.complaintPercent)) {
     return `${share(complained)} people marked the email as spam; at ${limits.complaintPercent} % sending stops automatically, before Amazon SES would stop it for every practice. Ask who expects these emails before you resume.`;

@@ -125,7 +125,7 @@ export async function confirmUndone(
 }
 
 /**
- * Confirms, for staff, all facts on the task list that were there when they looked. The caller enqueues
+ * Confirms, for staff, all facts on the Tasks page that were there when they looked. The caller enqueues
  * `evaluate-practice`.
  *
  * @returns the number of clients affected

@@ -121,7 +121,7 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
 
   sync_runs: { none: 'counts; the reference of a run that read this client alone is blanked' },
   sync_pages: { none: '8-byte hashes of PIMS ids, deleted when the run ends' },
-  throttles: { none: 'keyed hashes that lapse within twelve hours' },
+  throttles: { none: 'keyed hashes that expire within twelve hours' },
   erased_people: { none: 'keyed hashes of people who were erased, so that they are not copied again' },
   sealed_keys: { none: 'the sealed key of those hashes' },
   practices: { none: 'practices' },

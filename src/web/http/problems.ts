@@ -86,7 +86,7 @@ function fault(error: unknown, code: ErrorCode, request: FastifyRequest): Answer
   if (code !== 'unavailable')
     return { status: 500, code, title: 'Something went wrong on our side.', help: errors.unexpected.help };
   const { status, help } = errors.unavailable;
-  return { status, code, title: 'This is not available for a moment.', help, retryAfterSeconds: 60 };
+  return { status, code, title: 'This is not available at the moment.', help, retryAfterSeconds: 60 };
 }
 
 /** Sends a problem as RFC 9457 describes. */

@@ -38,7 +38,7 @@ function ForgotPage(props: ForgotFormProps) {
       <PlainShell>
         <h1>Forgot your password?</h1>
         <p class="lead">
-          Enter your email address and we send you an email that lets you log in, even if you have never logged in
+          Enter your email address and we will send you an email that lets you log in, even if you have never logged in
           before.
         </p>
         <ForgotForm action="/app/forgot" {...props} />
@@ -60,7 +60,7 @@ function SentPage(props: { email: string }) {
         </Notice>
         <p>
           No email? You may have used another address, or your practice has none for you. Please ask your practice; they
-          can help you at once.
+          can help you right away.
         </p>
         <p class="after-form">
           <a href="/app/login">Back to log in</a>

@@ -91,7 +91,7 @@ export const mailWords: Record<MessageStatus, Words> = {
   canceled: {
     name: 'Canceled',
     tone: 'quiet',
-    meaning: 'Canceled before it went out, because it was no longer right.',
+    meaning: 'Canceled before it went out, because it was no longer correct.',
   },
   recalled: { name: 'Recalled', tone: 'quiet', meaning: 'Staff recalled the email before it went out.' },
 };

@@ -210,7 +210,7 @@ breaks(
 );
 breaks('gives empty text', clean, /client 3 title is an empty text/, clientWith({ title: '' }));
 
-const dates = 'returns calendar dates that exist, and null for a day zero';
+const dates = 'returns calendar dates that exist, and null for a zero date';
 breaks(
   'gives a time instead of a date',
   dates,
@@ -224,9 +224,9 @@ breaks(
   clientWith({ pets: [makePet('1', { bornOn: '2020-02-31' })] }),
 );
 breaks(
-  'takes day zero for a death',
+  'takes a zero date for a death',
   dates,
-  /client 3 pets.0.diedOn is the day zero/,
+  /client 3 pets.0.diedOn is the zero date/,
   clientWith({ pets: [makePet('1', { diedOn: '1899-12-30' })] }),
 );
 
@@ -344,8 +344,8 @@ breaks(
 );
 breaks(
   'finds an absent source empty',
-  'reports a source that is away, and reads it once it is back',
-  /A source that is away returned pages/,
+  'reports a source that is down, and reads it once it is back',
+  /A source that is down returned pages/,
   with_(swallow),
 );
 breaks(

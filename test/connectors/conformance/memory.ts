@@ -86,7 +86,7 @@ function openMemory(source: Source, settings: Settings, _context?: ConnectorCont
     signal.throwIfAborted();
     if (settings.password === 'wrong') throw problem('pims-login-refused', 'The memory refuses this login.');
     if (settings.source === 'renamed') throw problem('pims-schema-differs', 'The column email is missing.', 'email');
-    if (source.state === 'cut') throw problem('pims-unreachable', 'The memory is away.');
+    if (source.state === 'cut') throw problem('pims-unreachable', 'The memory is down.');
     if (source.state === 'locked') throw problem('pims-busy', 'The memory is locked.');
     if (source.state === 'stalled') await silence(signal);
   };

@@ -294,7 +294,7 @@ describe('evaluation: a client who may no longer be invited', () => {
       {
         id: 'w1',
         reason: 'already-logged-in',
-        sentence: 'The person had logged in before it went out.',
+        sentence: 'The pet parent had logged in before it went out.',
       },
     ]);
   });

@@ -22,7 +22,7 @@ export function faultCases(subject: Subject): ConformanceCase[] {
     withFault('reports a connection cut in the middle of a page as an error, never as the end', 'cut', cut, (fault) =>
       mustFailOrFinish(subject, fault, 'during', passing),
     ),
-    withFault('reports a source that is away, and reads it once it is back', 'cut', cut, async (fault) => {
+    withFault('reports a source that is down, and reads it once it is back', 'cut', cut, async (fault) => {
       await fault.begin();
       try {
         const error = await opened(subject, fault.settings ?? subject.settings, ({ connector }) =>
@@ -31,7 +31,7 @@ export function faultCases(subject: Subject): ConformanceCase[] {
           () => null,
           (thrown: unknown) => ({ thrown }),
         );
-        must(error, 'A source that is away returned pages.');
+        must(error, 'A source that is down returned pages.');
         mustBeProblem(subject, error.thrown, passing);
       } finally {
         await fault.end();

@@ -33,7 +33,7 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
       }),
     },
     {
-      name: 'returns calendar dates that exist, and null for a day zero',
+      name: 'returns calendar dates that exist, and null for a zero date',
       run: look(({ clients }) => {
         for (const [path, value] of clients.flatMap(texts)) {
           if (!/(On)$/.test(path)) continue;
@@ -43,7 +43,7 @@ export function shapeCases(subject: Subject): ConformanceCase[] {
             !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value),
             `${path} is a day that does not exist.`,
           );
-          must(value > '1900-01-01', `${path} is the day zero of some system, which means no date.`);
+          must(value > '1900-01-01', `${path} is the zero date of some system, which means no date.`);
         }
       }),
     },

@@ -74,7 +74,7 @@ export function waitOfCampaign({ flow, data, info, timeZone, now }: DeliveryCond
   if (data.wait === 'data-too-old')
     return {
       title: data.from
-        ? `Invitations wait: the data are from ${dateTimeText(data.from, timeZone)}, too old to invite anyone.`
+        ? `Invitations wait: the data is from ${dateTimeText(data.from, timeZone)}, too old to invite anyone.`
         : 'Invitations wait for the first sync of the practice.',
       more: 'They go out automatically after the next full sync: press Resync now on the Syncs page, or see there why it fails. Single emails sent by staff go out at once.',
       tone: 'warn',

@@ -8,7 +8,7 @@ import { staffLinks } from '../shell/routes.js';
 
 export function MessageTableView(props: { lines: readonly MessageLine[]; timeZone: string }) {
   return (
-    <ListTable caption="Welcome emails" heads={['Name', 'Email', 'Kind', 'Status']}>
+    <ListTable caption="Emails" heads={['Name', 'Email', 'Kind', 'Status']}>
       {props.lines.map((line) => (
         <Line key={line.id} line={line} timeZone={props.timeZone} />
       ))}

@@ -48,7 +48,7 @@ const messages = {
     title: 'Mail is paused.',
     more: 'No email goes out until you resume it, except password resets.',
   },
-  resumed: { tone: 'good', title: 'Mail goes out again.' },
+  resumed: { tone: 'good', title: 'Mail is resumed: emails go out again.' },
   recalled: {
     tone: 'good',
     title: 'Recalled emails: {n}.',
@@ -77,7 +77,7 @@ const messages = {
   },
   'change-confirmed': {
     tone: 'good',
-    title: 'Confirmed: the current data of the practice software are right.',
+    title: 'Confirmed: the current data of the practice software is right.',
     more: 'The client is evaluated again in a moment; reload the page to see the result.',
   },
   'changes-confirmed': {
@@ -88,7 +88,7 @@ const messages = {
   'same-person': {
     tone: 'good',
     title: 'Saved: it is the same person.',
-    more: 'The new data of the practice software apply, and the client is evaluated again in a moment.',
+    more: 'The new data of the practice software applies, and the client is evaluated again in a moment.',
   },
   'someone-else': {
     tone: 'good',
@@ -203,7 +203,7 @@ const messages = {
   },
   'data-too-old': {
     tone: 'warn',
-    title: 'The data are too old to invite anyone.',
+    title: 'The data is too old to invite anyone.',
     more: 'Press Resync now on the Syncs page; the plan can be approved once that sync is done. Nothing was changed.',
   },
   'sync-in-progress': {

@@ -93,7 +93,7 @@ export function StaffShell(props: ShellProps) {
             data-search
           >
             <label class="hidden" for="search">
-              {searchesMails ? 'Search welcome emails' : 'Search pet parents'}
+              {searchesMails ? 'Search emails' : 'Search pet parents'}
             </label>
             <Icon name="search" />
             <input

@@ -57,7 +57,7 @@ export function DriftHoldCard(props: {
   const clients = `${held.clients.toLocaleString('en-US')} ${held.clients === 1 ? 'client waits' : 'clients wait'}`;
   return (
     <section class="card section-gap" aria-labelledby="drift-hold">
-      <h2 id="drift-hold">{clients} because a field changed for many at once</h2>
+      <h2 id="drift-hold">{clients} because a field changed for many clients at once</h2>
       <ul class="rows">
         {held.fields.map(({ sentence }, index) => (
           <li key={index}>{sentence}</li>

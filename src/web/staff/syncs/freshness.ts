@@ -13,7 +13,7 @@ export interface Freshness {
 export const staleHours = 36;
 
 /**
- * Describes how fresh the data are, with the cause and the next step if they are old.
+ * Describes how fresh the data is, with the cause and the next step if it is old.
  *
  * @param runs runs of the whole practice, newest first
  */
@@ -41,13 +41,13 @@ export function freshnessOf(runs: readonly SyncRun[], pimsName: string, timeZone
   if (hours > staleHours) {
     return {
       tone: 'warn',
-      title: `The data are from ${dateTimeText(since, timeZone)}.`,
+      title: `The data is from ${dateTimeText(since, timeZone)}.`,
       more: 'A nightly sync was missed without an error. Was pims-sync switched off? Press Resync now to catch up.',
     };
   }
   return {
     tone: 'good',
-    title: `The data are up to date as of ${agoText(since, now)}.`,
+    title: `The data is up to date as of ${agoText(since, now)}.`,
     more: dateTimeText(since, timeZone),
   };
 }

@@ -84,7 +84,7 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
         </PostForm>
       ) : plan.tooOld ? (
         <p>
-          These data are too old to invite anyone.{' '}
+          This data is too old to invite anyone.{' '}
           <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Press Resync now on the Syncs page</a>; the
           plan can be approved once that sync is done.
         </p>

@@ -27,7 +27,7 @@ export interface PlanView {
   approvable: boolean;
   /** Start of the full scan behind the plan; null until the first full scan has finished. */
   dataFrom: Date | null;
-  /** Whether the data are too old for an approval. */
+  /** Whether the data is too old for an approval. */
   tooOld: boolean;
   /** Whether later clients also wait for an approval. */
   manual: boolean;

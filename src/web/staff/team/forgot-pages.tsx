@@ -36,7 +36,7 @@ function ForgotPage(props: ForgotFormProps) {
     <Page title="Forgot your password? - pims-sync" look="staff">
       <PlainShell brand="pims-sync">
         <h1>Forgot your password?</h1>
-        <p class="lead">Enter your email address. We send you a link to set a new password.</p>
+        <p class="lead">Enter your email address. We will send you a link to set a new password.</p>
         <ForgotForm action="/staff/forgot" {...props} />
         <p class="after-form">
           <a href="/staff/sign-in">Back to sign in</a>
