@@ -7,6 +7,7 @@ import { isDamaged, isDoubleEncoded } from '../text.js';
 import { isRounded } from './rounded.js';
 import type { ClientRows } from './client.js';
 import type { Source } from './source.js';
+import { UnreadableRows } from './unreadable-rows.js';
 
 /**
  * Reads pages in key order from any cursor, although files have any order and may be larger than memory. Each pass over
@@ -19,7 +20,7 @@ export async function* readPages(
   { cursor, pageSize, signal }: ReadOptions,
   rowsInMemory: number,
 ): AsyncGenerator<Page> {
-  const unreadable = cursor === null ? new Told() : null;
+  const unreadable = cursor === null ? new UnreadableRows() : null;
   let [after, told] = [cursor, false];
   for (;;) {
     const tell = told ? null : unreadable;
@@ -113,7 +114,7 @@ async function smallest(
   after: string | null,
   count: number,
   signal: AbortSignal,
-  told: Told | null,
+  told: UnreadableRows | null,
 ): Promise<{ held: Map<string, Held>; more: boolean }> {
   let held = new Map<string, Held>();
   let ceiling: string | null = null;
@@ -151,7 +152,7 @@ async function addPets(
   { pets: { table, headers, rows, columns } }: Source,
   held: Map<string, Held>,
   signal: AbortSignal,
-  told: Told | null,
+  told: UnreadableRows | null,
 ): Promise<void> {
   await table.scan(
     (cells, at) => {
@@ -217,38 +218,3 @@ const wrongLetters =
 
 /** Limit for rows with the same key: a column rounded by a spreadsheet can give one key to a whole practice. */
 const mostShared = 100;
-
-/** The unreadable rows, reported on the first page. Lists at most 1000, because a wrong file can have a million. */
-class Told {
-  static readonly most = 1000;
-  #first: Unreadable[] = [];
-  #more = 0;
-
-  #rounded = 0;
-
-  add(file: string, row: number, reason: string, mayBe: string[] | null): void {
-    if (this.#first.length < Told.most) this.#first.push({ reference: `${file} row ${row}`, reason, mayBe });
-    else this.#more++;
-  }
-
-  /** Adds a row whose original key is lost because a spreadsheet rounded it. */
-  addRounded(file: string, row: number, key: string): void {
-    this.#rounded++;
-    this.add(file, row, 'Its key was rounded by a spreadsheet; export the column as text.', [key]);
-  }
-
-  all(): Unreadable[] {
-    const rounded = {
-      reference: 'rounded keys',
-      reason: `${this.#rounded} rows have a key that a spreadsheet rounded, and may belong to any client.`,
-      mayBe: null,
-    };
-    const more = {
-      reference: 'more rows',
-      reason: `${this.#more} more rows cannot be read.`,
-      // The keys of these rows are not kept.
-      mayBe: null,
-    };
-    return [...this.#first, ...(this.#more > 0 ? [more] : []), ...(this.#rounded > 0 ? [rounded] : [])];
-  }
-}
