@@ -1,10 +1,10 @@
 import type { Account } from './actions.js';
 import type { Counts } from './counts.js';
-import { outcomeEvents, sendEvent, type SesEvent } from './event.js';
+import { outcomeEvents, sendEvent, type SesEvent } from './events/event.js';
 import type { AcceptedMail, MailEvent, MailStore } from './mails.js';
 import type { LocalSesSettings } from './options.js';
-import { outcomeByRules, type OutcomeOf } from './outcome.js';
-import type { Publisher } from './publisher.js';
+import { outcomeByRules, type OutcomeOf } from './events/outcome.js';
+import type { Publisher } from './events/publisher.js';
 import type { Quota } from './quota.js';
 import type { Random } from './random.js';
 import { admit, newMessageId } from './sending.js';

@@ -3,10 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { actionNamed, sendingActions, type Account } from './actions.js';
 import type { Faults } from './faults.js';
-import type { Publisher } from './publisher.js';
+import type { Publisher } from './events/publisher.js';
 import { readQuery } from './query.js';
 import { SesRefusal, throttled } from './refusal.js';
-import { subscriptionArn, type SnsSigner } from './sns-message.js';
+import { subscriptionArn, type SnsSigner } from './events/sns-message.js';
 import { element, errorXml, resultXml } from './xml.js';
 
 /** Registers the routes for the AWS SDK and the SNS subscriber. */

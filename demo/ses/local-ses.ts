@@ -7,12 +7,12 @@ import { registerEndpoint } from './endpoint.js';
 import { createFaults } from './faults.js';
 import { createMailStore } from './mails.js';
 import { changeOptions, readOptions, type ChangeableOptions, type LocalSesOptions } from './options.js';
-import type { OutcomeOf } from './outcome.js';
+import type { OutcomeOf } from './events/outcome.js';
 import { registerMailbox } from './pages/routes.js';
-import { createPublisher } from './publisher.js';
+import { createPublisher } from './events/publisher.js';
 import { createQuota } from './quota.js';
 import { createRandom } from './random.js';
-import { certificatePath, createSigner, type SnsSigner } from './sns-message.js';
+import { certificatePath, createSigner, type SnsSigner } from './events/sns-message.js';
 
 export type LocalSes = Awaited<ReturnType<typeof startLocalSes>>;
 

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createSigner, notification } from '../../demo/ses/sns-message.js';
+import { createSigner, notification } from '../../demo/ses/events/sns-message.js';
 import { createIntake } from '../../src/mailer/ses/sns-webhook.js';
 import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
 import { createSesEvents } from '../../src/store/messages/ses-events.js';

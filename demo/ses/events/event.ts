@@ -1,7 +1,7 @@
-import { domainOf } from './address.js';
-import { headerValues } from './headers.js';
-import { subjectOf, type AcceptedMail } from './mails.js';
-import type { Outcome } from './options.js';
+import { domainOf } from '../address.js';
+import { headerValues } from '../headers.js';
+import { subjectOf, type AcceptedMail } from '../mails.js';
+import type { Outcome } from '../options.js';
 
 /** One record of SES event publishing: `body` builds the JSON inside the SNS message, only if a subscriber exists. */
 export interface SesEvent {

@@ -1,4 +1,4 @@
-import type { LocalSesSettings, Outcome } from './options.js';
+import type { LocalSesSettings, Outcome } from '../options.js';
 
 /** Returns the outcomes of an email to this address, in order. */
 export type OutcomeOf = (address: string) => Outcome | Outcome[];

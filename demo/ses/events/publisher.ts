@@ -1,8 +1,8 @@
 import type { SesEvent } from './event.js';
-import type { MailEvent } from './mails.js';
-import type { NotifySettings } from './options.js';
+import type { MailEvent } from '../mails.js';
+import type { NotifySettings } from '../options.js';
 import { createPoster } from './poster.js';
-import type { Random } from './random.js';
+import type { Random } from '../random.js';
 import {
   certificatePath,
   newToken,

@@ -76,13 +76,6 @@ export function translate(tokens: Token[], parts: TranslationParts): Translated 
     return `${quoteName(source.alias)}.${quoteName(found.name)}`;
   }
 
-  function literal({ kind, text }: Token): string {
-    if (kind !== 'parameter') return kind === 'string' ? quoteText(text) : text;
-    const value = parts.parameters.get(text.toLowerCase());
-    if (value === undefined) throw sqlErrors.undeclared(text);
-    return value;
-  }
-
   /** Translates the tokens that stand for a value, or begin a call, and returns how many there are. */
   function value(at: number, token: Token): number {
     // Two values in a row: the second is a keyword that T-SQL does not have, such as LIMIT.
@@ -103,7 +96,7 @@ export function translate(tokens: Token[], parts: TranslationParts): Translated 
         ? column(token.text, qualified.text)
         : isName(token)
           ? column(null, token.text)
-          : literal(token),
+          : literalOf(token, parts),
     );
     return isName(qualified) ? 3 : 1;
   }
@@ -115,7 +108,7 @@ export function translate(tokens: Token[], parts: TranslationParts): Translated 
     if (word === 'TOP') {
       const inside = is(next, '(');
       const count = tokens[at + (inside ? 2 : 1)];
-      limit = ` LIMIT ${literal(count as Token)}`;
+      limit = ` LIMIT ${literalOf(count as Token, parts)}`;
       return inside ? 4 : 2;
     }
     if (word === 'AS' && isName(next)) {
@@ -148,6 +141,13 @@ export function translate(tokens: Token[], parts: TranslationParts): Translated 
   endItem(null);
   const tables = all.flatMap(({ table }) => table ?? []);
   return { sql: out.join(' ') + limit, columns, tables, reads: [...reads] };
+}
+
+function literalOf({ kind, text }: Token, { parameters }: TranslationParts): string {
+  if (kind !== 'parameter') return kind === 'string' ? quoteText(text) : text;
+  const value = parameters.get(text.toLowerCase());
+  if (value === undefined) throw sqlErrors.undeclared(text);
+  return value;
 }
 
 /** Finds the tables that a query names, by the place of their first token. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createSigner, notification } from '../../../demo/ses/sns-message.js';
+import { createSigner, notification } from '../../../demo/ses/events/sns-message.js';
 import { newIds } from '../../../src/lib/ids.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { createApiToken } from '../../../src/store/access/api-tokens.js';

@@ -2,7 +2,7 @@ import https from 'node:https';
 import net from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import SnsPayloadValidator from 'sns-payload-validator';
-import type { SnsMessage } from '../../../demo/ses/sns-message.js';
+import type { SnsMessage } from '../../../demo/ses/events/sns-message.js';
 import { rawMail, sendRaw, startSes, startSubscriber, stopAll, until, verifies } from './support.js';
 
 afterEach(stopAll);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { SendRawEmailCommand, SESClient } from '@aws-sdk/client-ses';
 import { startLocalSes, type LocalSes } from '../../../demo/ses/local-ses.js';
 import type { LocalSesOptions } from '../../../demo/ses/options.js';
-import type { OutcomeOf } from '../../../demo/ses/outcome.js';
-import type { SnsMessage } from '../../../demo/ses/sns-message.js';
+import type { OutcomeOf } from '../../../demo/ses/events/outcome.js';
+import type { SnsMessage } from '../../../demo/ses/events/sns-message.js';
 
 /** Everything that a test starts; `stopAll` in afterEach stops it. */
 const started: (() => Promise<void> | void)[] = [];
