@@ -118,20 +118,7 @@ export async function makeSources({ folder, admin, databaseUrl, sizes }: Sources
       const make = { cornerstone, csv, impromed }[connector];
       list.push({ id: `practice-${number}`, connector, connection: await make(number, clients), clients });
     }
-    const behind = list.filter(({ connector }) => connector === 'impromed');
-    for (let at = 0; at < behind.length; at += practicesAServer) {
-      const group = behind.slice(at, at + practicesAServer);
-      const own = Object.fromEntries(
-        group.map(({ connection }) => [String(connection['database']), String(connection['database'])]),
-      );
-      const server = await startTds({
-        mysqlUrl: databaseUrl,
-        databases: own,
-        users: [{ name: reader.user, password: reader.password }],
-      });
-      servers.push(server);
-      for (const { connection } of group) Object.assign(connection, { host: server.host, port: server.port });
-    }
+    await serveImpromed(list, databaseUrl, servers);
     return {
       list,
       async changeSome() {
@@ -146,5 +133,23 @@ export async function makeSources({ folder, admin, databaseUrl, sizes }: Sources
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Starts stand-ins for SQL Server, each for a group of the practices with ImproMed, and completes their settings. */
+async function serveImpromed(list: readonly Source[], databaseUrl: string, servers: Tds[]): Promise<void> {
+  const behind = list.filter(({ connector }) => connector === 'impromed');
+  for (let at = 0; at < behind.length; at += practicesAServer) {
+    const group = behind.slice(at, at + practicesAServer);
+    const own = Object.fromEntries(
+      group.map(({ connection }) => [String(connection['database']), String(connection['database'])]),
+    );
+    const server = await startTds({
+      mysqlUrl: databaseUrl,
+      databases: own,
+      users: [{ name: reader.user, password: reader.password }],
+    });
+    servers.push(server);
+    for (const { connection } of group) Object.assign(connection, { host: server.host, port: server.port });
   }
 }
