@@ -1,4 +1,5 @@
 import { Problem } from '../../lib/problem.js';
+import type { Database } from '../db/database.js';
 
 declare const made: unique symbol;
 
@@ -32,4 +33,17 @@ export function allowPractices(ids: readonly string[]): AllowedPractices {
       throw new Problem({ code: 'not-found', message: 'There is nothing at this address.' });
     },
   } as unknown as AllowedPractices;
+}
+
+/** Returns the allowed practices by name. */
+export async function listPractices(
+  db: Database,
+  allowed: AllowedPractices,
+): Promise<{ id: string; name: string; timeZone: string }[]> {
+  return db
+    .selectFrom('practices')
+    .select(['id', 'name', 'time_zone as timeZone'])
+    .where('id', 'in', allowed.idsForQuery)
+    .orderBy('name')
+    .execute();
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Secret } from '../../../lib/secret.js';
-import type { AllowedPractices } from '../../../store/access/allowed-practices.js';
+import { listPractices, type AllowedPractices } from '../../../store/access/allowed-practices.js';
 import type { Actor } from '../../../store/access/audit.js';
-import type { Database } from '../../../store/db/database.js';
 import { findSession } from '../../../store/access/sessions.js';
 import { actorOf, loadStaff, type Staff } from '../../../store/access/staff.js';
 import type { Cookies } from '../../http/cookies.js';
@@ -45,7 +44,7 @@ export async function readStaffRequest(
   const session = await findSession(deps.db, token, 'staff', () => life, deps.clock);
   const loaded = session && (await loadStaff(deps.db, session.subjectId));
   if (!loaded) return null;
-  const practices = await practicesOf(deps.db, loaded.allowed);
+  const practices = await listPractices(deps.db, loaded.allowed);
   const asked = (request.params as { practice?: string }).practice ?? askedFor(request);
   return {
     ...loaded,
@@ -68,16 +67,6 @@ export function staffRequestOf(request: FastifyRequest): StaffRequest {
 /** Returns the CSRF token for the forms of this request. */
 export function staffFormToken(request: FastifyRequest, reply: FastifyReply): string {
   return reply.generateCsrf({ userInfo: request.csrfOwner });
-}
-
-async function practicesOf(db: Database, allowed: AllowedPractices): Promise<PracticeChoice[]> {
-  const rows = await db
-    .selectFrom('practices')
-    .select(['id', 'name', 'time_zone'])
-    .where('id', 'in', allowed.idsForQuery)
-    .orderBy('name')
-    .execute();
-  return rows.map((row) => ({ id: row.id, name: row.name, timeZone: row.time_zone }));
 }
 
 function askedFor(request: FastifyRequest): string | undefined {
