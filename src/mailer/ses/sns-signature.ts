@@ -25,7 +25,7 @@ const schema = z.looseObject({
   SigningCertURL: z.string(),
 });
 
-export type SnsMessage = z.output<typeof schema>;
+type SnsMessage = z.output<typeof schema>;
 
 export interface SnsOptions {
   /** Accepts only messages of these topics; an empty list accepts none. */
@@ -43,13 +43,29 @@ const fetchMs = 10_000;
 /** SNS retries an HTTP delivery for one hour at most (SNS developer guide, "Amazon SNS message delivery retries"). */
 const maxAgeMs = 3600_000;
 
+export interface SnsVerifier {
+  /**
+   * Parses and verifies a message.
+   *
+   * @throws Problem `sns-malformed`, `sns-topic-unknown`, `sns-too-old`, `sns-untrusted`, `sns-signature-wrong`; and
+   *   `sns-certificate-unreachable`, after which SNS should retry
+   */
+  verify(body: string): Promise<SnsMessage>;
+  /**
+   * Confirms the subscription of a verified message, at an address built here: SubscribeURL could point anywhere.
+   *
+   * @throws Problem `sns-not-confirmed`
+   */
+  confirm(message: SnsMessage): Promise<void>;
+}
+
 /**
  * Proves that a message comes from one of our topics, as described in the SNS developer guide ("Verifying the
  * signatures of Amazon SNS messages"). Three more checks are needed. The topic: anyone can have SNS sign a message of
  * their own topic. The exact address of the certificate: other AWS services answer below the same domain with content
  * that anyone can choose. The age: a signature never expires.
  */
-export function createSnsVerifier(options: SnsOptions) {
+export function createSnsVerifier(options: SnsOptions): SnsVerifier {
   const { topicArns, localCertificates, clock = () => new Date(), fetch: get = fetch } = options;
   const certificates = new Map<string, X509Certificate>();
 
@@ -92,13 +108,7 @@ export function createSnsVerifier(options: SnsOptions) {
   }
 
   return {
-    /**
-     * Parses and verifies a message.
-     *
-     * @throws Problem `sns-malformed`, `sns-topic-unknown`, `sns-too-old`, `sns-untrusted`, `sns-signature-wrong`; and
-     *   `sns-certificate-unreachable`, after which SNS should retry
-     */
-    async verify(body: string): Promise<SnsMessage> {
+    async verify(body) {
       const message = parse(body);
       if (!topicArns.includes(message.TopicArn)) {
         throw new Problem({
@@ -134,12 +144,7 @@ export function createSnsVerifier(options: SnsOptions) {
       });
     },
 
-    /**
-     * Confirms the subscription of a verified message, at an address built here: SubscribeURL could point anywhere.
-     *
-     * @throws Problem `sns-not-confirmed`
-     */
-    async confirm(message: SnsMessage): Promise<void> {
+    async confirm(message) {
       const query = { Action: 'ConfirmSubscription', TopicArn: message.TopicArn, Token: message.Token ?? '' };
       const url = `${endpointOf(message)}/?${new URLSearchParams(query)}`;
       const response = await get(url, { redirect: 'error', signal: AbortSignal.timeout(fetchMs) });
@@ -151,8 +156,6 @@ export function createSnsVerifier(options: SnsOptions) {
     },
   };
 }
-
-export type SnsVerifier = ReturnType<typeof createSnsVerifier>;
 
 function untrusted(message: string): Problem {
   return new Problem({ code: 'sns-untrusted', message });
