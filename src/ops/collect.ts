@@ -42,19 +42,19 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
 
   async function practices(): Promise<void> {
     const rows = await practiceHealth(db, deps.practices);
-    for (const one of [gauges.age, gauges.failing, gauges.info, gauges.standing, gauges.rows, gauges.rate]) one.reset();
+    for (const one of [gauges.age, gauges.failing, gauges.info, gauges.idle, gauges.rows, gauges.readRate]) one.reset();
     for (const row of rows) {
       const practice = row.id;
       gauges.info.set({ practice, name: row.name }, 1);
       gauges.age.set({ practice }, Math.floor(since(row.done_at ?? row.created_at)));
       if (isFailing(row) && row.error_code) gauges.failing.set({ practice, cause: row.error_code }, 1);
       if (row.state && ['queued', 'reading', 'evaluating'].includes(row.state))
-        gauges.standing.set({ practice }, since(row.progressed_at ?? row.requested_at));
+        gauges.idle.set({ practice }, since(row.progressed_at ?? row.requested_at));
       if (!row.done_at || !row.done_started || !row.done_counts) continue;
       const { read = 0 } = JSON.parse(row.done_counts) as { read?: number };
       const seconds = (row.done_at.getTime() - row.done_started.getTime()) / 1000;
       gauges.rows.set({ practice }, read);
-      gauges.rate.set({ practice }, seconds > 0 ? read / seconds : 0);
+      gauges.readRate.set({ practice }, seconds > 0 ? read / seconds : 0);
     }
   }
 
@@ -88,12 +88,12 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
     gauges.quota.set(quota?.perSecond ?? 0);
     gauges.quotaDay.set(quota?.in24Hours ?? 0);
     gauges.sentDay.set(quota?.sentIn24Hours ?? 0);
-    gauges.handed.set((await countAccepted(db, ago(60_000))) / 60);
+    gauges.sendRate.set((await countAccepted(db, ago(60_000))) / 60);
   }
 
   async function passwords(): Promise<void> {
     const { beforeFirstLogin, afterFirstLogin } = await countSealed(db);
-    gauges.past.set(afterFirstLogin);
+    gauges.notCleared.set(afterFirstLogin);
     gauges.pending.set(beforeFirstLogin);
   }
 
