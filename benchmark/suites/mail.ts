@@ -73,7 +73,7 @@ async function withoutQuota(sandbox: MailSandbox, people: People, size: number, 
   const measured = Math.min(size, 10_000);
   const run = { quota: noQuota, burst: noQuota, workers: 1, warmUp: Math.min(1000, size / 5), measured };
   const { mails, seconds } = await flowOf(sandbox, people, run);
-  await bareHandOver(sandbox.ses.url, 500); // Until the code is warm.
+  await bareHandOver(sandbox.ses.url, 500); // Warms up the code.
   const baseline = await measure(() => bareHandOver(sandbox.ses.url, Math.min(mails, 5000)));
   add({
     what: 'no quota, 1 worker',

@@ -73,7 +73,7 @@ export const configSchema = z.strictObject({
       trustProxy: z.union([z.boolean(), proxies], proxiesWanted).default(false),
       /**
        * Seconds a stopping process continues to serve while `/readyz` reports that it stops, so that the load balancer
-       * sends it no more requests. If nobody asked `/readyz` recently, it stops at once.
+       * sends it no more requests. If `/readyz` got no request recently, it stops at once.
        */
       drainSeconds: z.int().min(0).max(60).default(5),
     })

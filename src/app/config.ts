@@ -7,8 +7,8 @@ import { fillIn, idOf, readFile } from './config-files.js';
 import { configSchema, type Config, type PracticeConfig } from './config-schema.js';
 
 /**
- * Reads the configuration: the files in `PIMS_SYNC_CONFIG` (comma-separated; practices add up, for other settings later
- * files win) and the environment. Reports every problem at once.
+ * Reads the configuration: the files in `PIMS_SYNC_CONFIG` (comma-separated) and the environment. The practices of all
+ * files are combined; for other settings the later file wins. Reports every problem at once.
  *
  * @throws Problem `config-wrong`; its message lists every problem with its path
  */

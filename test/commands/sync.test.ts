@@ -219,7 +219,7 @@ describe('pims-sync sync: a practice that approves first', () => {
       returned: released.vanished,
       accounts: 0,
     });
-    // The emails of those who were gone were recalled; now each is owed again, and to nobody twice.
+    // The emails of missing clients were canceled; now each is queued again, once.
     const queued = await clinic.rows(
       "SELECT account_id FROM messages WHERE state = 'queued' GROUP BY account_id HAVING COUNT(*) = 1",
     );

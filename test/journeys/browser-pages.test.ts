@@ -188,7 +188,7 @@ it('browser: keeps searching a large practice until it finds a pet parent in a r
   await page.goto('/staff/pet-parents?state=expired');
   await page.getByText('Zoe Late', { exact: true }).waitFor();
   expect(await page.locator('tbody .who-name').allTextContents()).toEqual(['Amy Early', 'Zoe Late']);
-  // It goes once the rest was looked through, too.
+  // The button disappears once the rest was searched, too.
   await page.getByText('Keep searching').waitFor({ state: 'detached' });
   expect(troubles).toEqual([]);
   await context.close();

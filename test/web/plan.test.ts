@@ -290,7 +290,7 @@ it('invite plan: a recall shows the numbers of recalled and already sent emails'
   expect(first).toContain('Recalled emails: 2.');
   expect(first).toContain('so they cannot be recalled: 3.');
   expect(await recall()).toContain('No email was waiting');
-  // A number is all that an address can put on the page.
+  // A URL can put only a number on the page.
   const { body } = await manager.get(`${list}&told=recalled&n=${encodeURIComponent('<b>many')}&m=12345`);
   expect(body).toContain('Recalled emails: 0.');
   expect(body).toContain('12,345');

@@ -89,7 +89,7 @@ async function openCsv(
   };
 }
 
-/** Names and addresses are written on one line, as exporters do: a name with a line end would be unreadable. */
+/** Names and addresses are written on one line, as exporters do: a name with a line break would be unreadable. */
 function quoted(cell: Cell, separator: string): string {
   const text = cell === null ? '' : String(cell).replaceAll(/[\r\n]+/g, ' ');
   return text.includes(separator) || /"|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -14,7 +14,7 @@ export interface Survey {
   size: number;
   encoding: Exclude<TableOptions['encoding'], 'auto'>;
   delimiter: string;
-  /** Number of the header among the rows that are not empty, from 1; a title or `sep=;` may stand above it. */
+  /** Number of the header among the rows that are not empty, from 1; a title or `sep=;` may precede it. */
   headerRow: number;
   endsWithLine: boolean;
 }

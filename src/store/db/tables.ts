@@ -451,7 +451,7 @@ export interface ResetTokenTable {
 interface BrandingTable {
   practice_id: string;
   version: number;
-  /** JSON of SavedBranding; null means the configured brand. */
+  /** JSON of SavedBranding; null means the configured branding. */
   brand: string | null;
   saved_at: Date;
   saved_by: string;
@@ -473,7 +473,7 @@ export type StaffMailKind = 'staff-invitation' | 'staff-password-reset';
 interface StaffMailTable {
   id: string;
   staff_id: string;
-  /** The practice whose brand the email carries; null for an operator's. */
+  /** The practice whose branding the email carries; null for an operator's. */
   practice_id: string | null;
   kind: StaffMailKind;
   state: 'queued' | 'sending' | 'accepted' | 'bounced' | 'complained' | 'rejected' | 'canceled' | 'uncertain';

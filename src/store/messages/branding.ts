@@ -15,7 +15,7 @@ export interface BrandingVersion {
   version: number;
   savedAt: Date;
   savedBy: string;
-  /** True for "back to the configured brand". */
+  /** True for a reset to the configured branding. */
   configured: boolean;
 }
 

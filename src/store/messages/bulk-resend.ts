@@ -85,7 +85,7 @@ function reachable(practiceId: string): RawBuilder<unknown> {
     WHERE a.closed_at IS NULL AND s.email_key IS NULL`;
 }
 
-/** Counts the people who would get an email from "send what never went". */
+/** Counts the people who would get an email from "Send unsent emails". */
 export async function countUnsentMessages(
   db: Database,
   allowed: AllowedPractices,

@@ -16,7 +16,7 @@ const answersWithinMs = 5 * 60_000;
 
 export interface NewStaffMail {
   staffId: string;
-  /** The practice whose brand the email carries; null for an operator's. */
+  /** The practice whose branding the email carries; null for an operator's. */
   practiceId: string | null;
   kind: StaffMailKind;
   requestedBy: string;

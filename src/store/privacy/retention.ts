@@ -29,14 +29,14 @@ export interface RetentionDeps {
 }
 
 const dayMs = 24 * 3600_000;
-/** Pause in milliseconds after a chore found less than a batch: nothing here is urgent. */
+/** Pause in milliseconds after a task found less than a batch, because nothing here is urgent. */
 const restMs = 3600_000;
 /** The fingerprint of a blanked copy. A client that returns differs from it and is written again. */
 const blankFingerprint = Buffer.alloc(16);
 
 /**
- * Creates the deletion chores of the sweep, by name. Each call processes one batch and returns the number of rows; a
- * chore that found less than a batch pauses for an hour. The audit trail is not included, because this database user
+ * Creates the deletion tasks of the sweep, by name. Each call processes one batch and returns the number of rows; a
+ * task that found less than a batch pauses for an hour. The audit trail is not included, because this database user
  * may not delete from it.
  */
 export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps) {

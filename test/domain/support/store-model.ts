@@ -46,7 +46,7 @@ export interface Account {
   messages: AccountMessage[];
 }
 
-/** A miniature database: it stores plans and answers the queries of `settle`, without decisions of its own. */
+/** A miniature database: it stores plans and answers the queries of `evaluate`, without decisions of its own. */
 export interface World {
   policy: InvitePolicy;
   rows: Map<string, Row>;

@@ -1,17 +1,17 @@
 import { livingPets, personOf, type Animal, type ClinicRecord, type Person, type Truth } from './weeks-truth.js';
 
-/** A clinic whose staff edit its PIMS. Numbers count up, and a number is given out again only on purpose. */
+/** A practice whose staff edit its PIMS. Numbers count up; staff reuse one only on purpose. */
 export interface Clinic {
   truth: Truth;
   /** Distinguishes the addresses of one history from those of all others. */
   domain: string;
   today: string;
   freeNumbers: string[];
-  /** Addresses with which somebody has logged in. */
+  /** Addresses of people who have logged in. */
   used: Set<string>;
 }
 
-/** Changes the clinic and says so in one line; null when nobody fits. */
+/** Changes the practice and describes the change in one line; null if no client fits. */
 type Edit = (clinic: Clinic, a: number, b: number) => string | null;
 
 const firstNames = ['Ann', 'Bob', 'Kim', 'Nia', 'Otto', 'Una'];
@@ -131,7 +131,7 @@ function remove(clinic: Clinic, records: readonly ClinicRecord[]): void {
   clinic.freeNumbers.push(...records.map((record) => record.number));
 }
 
-/** Someone with a flag, or without; the flag is turned. */
+/** Toggles a flag of a client. */
 function flag(key: 'optedOut' | 'inactive' | 'deleted', value: boolean, words: string): Edit {
   return (clinic, a) => {
     const person = pick(
@@ -152,14 +152,14 @@ function retype(record: ClinicRecord, email: string, isOverOther = false): void 
   Object.assign(record, { email, isOverOther });
 }
 
-/** A record of which one address is typed; staff do not notice. */
+/** Mistypes one address of a record, which staff do not notice. */
 function mistype(clinic: Clinic, record: ClinicRecord, email: string, owner: Person | null): string {
   retype(record, email, owner !== null && clinic.used.has(email) && owner.id !== record.person);
   const whose = owner ? `, the address of ${called(owner)}` : ', which is nobody’s';
   return `${called(personOf(clinic.truth, record.person))} gets ${email} by mistake${whose}`;
 }
 
-/** What staff of a clinic enter between two nights. All of it is true but for the mistyped addresses. */
+/** The edits of staff between two nightly syncs. All of them are correct, except for the mistyped addresses. */
 export const edits = {
   newClient: (clinic, a, b) => newClient(clinic, a, b),
   newcomerUnderOldNumber: (clinic, a, b) => {

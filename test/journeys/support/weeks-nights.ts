@@ -2,17 +2,17 @@ import type { Client } from '../../../src/domain/client/client.js';
 import type { Clinic } from './weeks-edits.js';
 import { clientRow, petRow, rowsOf, type Truth } from './weeks-truth.js';
 
-/** What a connector reads in one night. */
+/** The rows that a connector reads in one nightly sync. */
 export interface View {
   rows: Client[];
-  /** True when the rows are the truth. */
+  /** True if the rows are correct. */
   isRight: boolean;
   words: string;
-  /** The truth of then, if it is a backup. */
+  /** The truth at the time of the backup, if it is one. */
   backupOf: Truth | null;
 }
 
-/** A right view of an earlier night. */
+/** The correct rows of an earlier night. */
 export interface FormerView {
   rows: Client[];
   truth: Truth;
@@ -51,9 +51,9 @@ export const nightNames = [
 export type NightName = (typeof nightNames)[number];
 
 /**
- * What a night reads.
+ * Returns the rows that a nightly sync reads.
  *
- * @param former the right views of the nights before, oldest first
+ * @param former the correct rows of the nights before, oldest first
  */
 export function viewOf(
   night: NightName,
@@ -93,7 +93,7 @@ const otherFirst = ['Ann', 'Kim', 'Zed', 'Ida', 'Bob', 'Vic', 'Una'];
 const otherLast = ['Smith', 'Wolf', 'Moss', 'Stone', 'Hale'];
 const otherPets = ['Tiger', 'Fox', 'Moe', 'Lady', 'Oscar', 'Ruby', 'Sam', 'Toby', 'Uma', 'Vito', 'Yoda'];
 
-/** Another practice that counts its clients and pets as this one does, with people who have the same names here and there. */
+/** Another practice that numbers its clients and pets in the same way, with some people of the same names. */
 function strangers(rows: readonly Client[], domain: string, a: number): Client[] {
   return rows.map(({ pimsId, pets }, at) => {
     const n = at + a;

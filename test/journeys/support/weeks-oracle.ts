@@ -6,28 +6,32 @@ import { mayInvite, mayShow, namesAt, type Truth } from './weeks-truth.js';
 export interface Oracle {
   /** Addresses that got an email. */
   mailed: Set<string>;
-  /** A night reads what is true now, or some of it. @param backup the truth of then, when it reads a backup */
+  /**
+   * Records that a nightly sync reads the current truth, or a part of it.
+   *
+   * @param backup the truth at the time of a backup, if it reads one
+   */
   begins(backup: Truth | null): void;
-  /** It has read all of the truth. */
+  /** Records that the sync has read the whole truth. */
   learns(): void;
-  /** The harm that accounts show now. */
+  /** Lists the harm that accounts show now. */
   looks(): Promise<string[]>;
-  /** The same, as the Pet App asks for it. */
+  /** Lists the same as the Pet App requests it. */
   looksAtProfiles(): Promise<string[]>;
-  /** The harm that emails do. */
+  /** Lists the harm in emails. */
   reads(claims: readonly Claim[]): string[];
-  /** Somebody who got an email logs in for the first time. @returns who, in words */
+  /** A recipient of an email logs in for the first time. @returns a description of the person */
   logIn(a: number): Promise<string | null>;
 }
 
 /**
- * Judges by the ground truth alone. Something is harm when the truth as the last right night read it forbids it, and
- * so does the truth since: nobody can know what was not read yet, and what is right by now harms nobody.
+ * Judges by the truth alone. A result is harmful if the truth at the last correct sync and the truth since then both
+ * forbid it: the product cannot know data that it has not read, and a result that is correct by now does no harm.
  */
 export function createOracle(practice: WeeksPractice, clinic: Clinic): Oracle {
   let known: Truth = structuredClone(clinic.truth);
   const dead = new Set<string>();
-  /** The truth of the nights since, of which the product may have read a part. */
+  /** The truth at the syncs since then, of which the product may have read a part. */
   let since: Truth[] = [];
   const some = (rule: (truth: Truth) => boolean) => [known, ...since, clinic.truth].some(rule);
 
@@ -89,7 +93,7 @@ export function createOracle(practice: WeeksPractice, clinic: Clinic): Oracle {
   return oracle;
 }
 
-/** A right night tells whose an animal is only if it lists the animal, or the one who had it so far. */
+/** A correct sync reveals the owner of a pet only if it lists the pet, or its former owner. */
 function learned(known: Truth, truth: Truth): Truth {
   const next = structuredClone(truth);
   const listed = new Set(truth.records.flatMap(({ pets }) => pets.map(({ animal }) => animal)));
@@ -102,8 +106,8 @@ function learned(known: Truth, truth: Truth): Truth {
 }
 
 /**
- * What the product cannot tell from the truth in a restored backup: a pet that its former owner has again, and a client
- * who was removed and is there again. Marks, deaths and corrected addresses that a backup recalls are not among it.
+ * Returns the parts of a restored backup that the product cannot distinguish from the truth: a pet back with its former
+ * owner, and a removed client who exists again. Excludes flags, deaths and corrected addresses that a backup reverts.
  */
 function broughtBack(truth: Truth, backup: Truth): Truth {
   const next = structuredClone(truth);

@@ -44,7 +44,7 @@ export interface ShownPet {
 
 export type WeeksPractice = ReturnType<typeof openPractice>;
 
-/** One practice of the product: the real sync, store and right to send, on a clock that moves when it is told to. */
+/** One practice in the product: the real sync, store and send eligibility, on a clock that the test moves. */
 export function openPractice(test: TestDatabase, id: string, domain: string, isAutomatic: boolean) {
   const { db } = test;
   let now = firstDay;
@@ -83,7 +83,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
     nextDay(): void {
       now += dayMs;
     },
-    /** One night. `interrupted`: the read fails after a page, and goes on at once, or not before the next night. */
+    /** Runs one nightly sync. `interrupted`: the read fails after a page, and continues at once or the next night. */
     async sync(
       rows: Client[],
       how: { interrupted?: 'for good' | 'goes on'; release?: boolean; onPage: () => Promise<void> },
@@ -106,7 +106,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
       await settle();
       return true;
     },
-    /** Numbers that seem to be another person's, with the ids of the person known and the one there now. */
+    /** Lists the numbers in identity conflict, with the ids of the known person and of the current one. */
     async conflicts(): Promise<{ pimsId: string; known: string; now: string }[]> {
       const rows = await db
         .selectFrom('pims_clients')
@@ -129,7 +129,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
       await settle();
       return true;
     },
-    /** What staff are asked to confirm, by client. */
+    /** Lists the facts that staff must confirm, by client. */
     async undone(): Promise<{ pimsId: string; facts: UndoneFact[] }[]> {
       const rows = await db
         .selectFrom('undone_facts')
@@ -189,7 +189,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
         .execute();
       return rows.map((row) => ({ id: row.id, email: row.email, isUsed: row.first_login_at !== null }));
     },
-    /** The pets of all accounts, by account id. */
+    /** Returns the pets of all accounts, by account id. */
     async shown(accounts: readonly Login[]): Promise<Map<string, ShownPet[]>> {
       const loaded = await loadAccountPets(
         db,
@@ -205,7 +205,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
       );
     },
     profileOf: (accountId: string) => loadProfile(db, accountId),
-    /** The first login of somebody who keeps the pets that are theirs. */
+    /** Performs the first login of a pet parent, who confirms only their own pets. */
     async logIn(accountId: string, isTheirs: (pet: ProfilePet) => boolean): Promise<void> {
       const profile = await loadProfile(db, accountId);
       if (!profile) return;

@@ -7,7 +7,7 @@ import { createOracle, type Oracle } from './weeks-oracle.js';
 import { openPractice, type WeeksPractice } from './weeks-practice.js';
 import { animalOf, personOf } from './weeks-truth.js';
 
-/** One happening. What `a` and `b` pick depends on who is there, so that a shrunk history stays a history. */
+/** One event. `a` and `b` pick among the current clients, so that a shortened history stays valid. */
 type Step =
   | { what: 'edit'; edit: EditName; a: number; b: number }
   | { what: 'night'; night: NightName; a: number }
@@ -38,7 +38,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** Weeks of one clinic. */
+/** Some weeks of one practice. */
 export const histories: fc.Arbitrary<History> = fc.record({
   isAutomatic: fc.boolean(),
   steps: fc.array(aStep, { minLength: 10, maxLength: 60, size: 'max' }),
@@ -56,7 +56,7 @@ interface Weeks {
 const clientsAtFirst = 9;
 let histories_ = 0;
 
-/** Plays a history on the real product. @throws Error with the story as its message, once the oracle sees harm */
+/** Runs a history on the real product. @throws Error with the story as its message if the oracle finds harm */
 export async function play(test: TestDatabase, history: History): Promise<void> {
   const nth = ++histories_;
   const domain = `h${nth}.example`;
@@ -146,11 +146,11 @@ async function playNight(weeks: Weeks, night: NightName, a: number, release = fa
   clinic.today = practice.today();
 }
 
-/** Staff compare the two people of a number, and know both. */
+/** Staff compare the two people of a number; they know both. */
 async function answer(weeks: Weeks, a: number): Promise<void> {
   const conflicts = await weeks.practice.conflicts();
   const one = conflicts[a % (conflicts.length || 1)];
-  // They wait when the PIMS does not have the person that the sync met there.
+  // They wait if the PIMS no longer has the person that the sync found there.
   const record = weeks.clinic.truth.records.find((record) => record.number === one?.pimsId);
   if (!one || record?.person !== one.now) return;
   const who = one.known === one.now ? 'same-person' : 'someone-else';
@@ -158,7 +158,7 @@ async function answer(weeks: Weeks, a: number): Promise<void> {
     note(weeks, `staff say that ${one.pimsId} is ${who === 'same-person' ? 'the same person' : 'someone else'}`);
 }
 
-/** Staff confirm what the PIMS no longer says of a client, when all of it is right. */
+/** Staff confirm the changes in the PIMS about a client, if all of them are correct. */
 async function confirm({ clinic, practice, story }: Weeks, a: number): Promise<void> {
   const pending = await practice.undone();
   const one = pending[a % (pending.length || 1)];
@@ -178,7 +178,7 @@ async function confirm({ clinic, practice, story }: Weeks, a: number): Promise<v
   }
 }
 
-/** Leaves out steps as long as the history still ends in harm. @returns the story of the shortest that was found */
+/** Removes steps as long as the history still ends in harm. @returns the story of the shortest history found */
 export async function shortest(
   history: History,
   storyOf: (history: History) => Promise<string | null>,

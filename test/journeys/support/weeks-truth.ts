@@ -1,28 +1,28 @@
 import type { Client } from '../../../src/domain/client/client.js';
 import type { Pet } from '../../../src/domain/client/pet.js';
 
-/** A human being, whatever the PIMS calls them. */
+/** A real person, independent of the names in the PIMS. */
 export interface Person {
   id: string;
   firstName: string;
   lastName: string;
   phone: string;
-  /** Addresses whose mail this person reads; a household shares one. */
+  /** Addresses whose emails this person reads; a household shares one. */
   mailboxes: string[];
   optedOut: boolean;
   inactive: boolean;
   deleted: boolean;
 }
 
-/** An animal, whatever number the PIMS gives it. */
+/** A real pet, independent of its numbers in the PIMS. */
 export interface Animal {
   id: string;
   name: string;
   bornOn: string;
-  /** Null once it went to somebody who is no client. */
+  /** Null once it belongs to a person who is not a client. */
   owner: string | null;
   diedOn: string | null;
-  /** What the PIMS writes about a death: all of it, only the date, or only the status. */
+  /** The fields in which the PIMS records a death: both, only the date, or only the status. */
   recordedAs: 'both' | 'date' | 'status';
 }
 
@@ -33,7 +33,7 @@ export interface ClinicRecord {
   email: string;
   /** The address was typed while another person already used the Pet App with it. */
   isOverOther: boolean;
-  /** Addresses that it had before. */
+  /** Former addresses of the record. */
   formerEmails: string[];
   /**
    * Addresses that were corrected to one that the record had before. A restored backup looks the same, so it is known
@@ -44,14 +44,14 @@ export interface ClinicRecord {
   pets: { number: string; animal: string }[];
 }
 
-/** The ground truth of one clinic. The rows of its PIMS are a view of it. */
+/** The real people and pets of one practice. The rows of its PIMS are a view of them. */
 export interface Truth {
   people: Person[];
   animals: Animal[];
   records: ClinicRecord[];
 }
 
-/** The rows of a PIMS that says the truth. `title` and `breed` carry the ids of the truth, which no rule reads. */
+/** Returns the rows of a correct PIMS. `title` and `breed` hold the ids of real people and pets; no rule reads them. */
 export function rowsOf(truth: Truth): Client[] {
   return truth.records.map((record) => {
     const person = personOf(truth, record.person);
@@ -120,7 +120,7 @@ export function animalOf(truth: Truth, id: string): Animal {
   return truth.animals.find((animal) => animal.id === id) as Animal;
 }
 
-/** The people whose pets may be shown at an address: who reads it, and whose record staff gave it to. */
+/** Returns the people whose pets an address may show: its readers, and the people to whose record staff added it. */
 function peopleAt({ people, records }: Truth, mailbox: string): Person[] {
   return people.filter(
     ({ id, mailboxes }) =>
@@ -136,7 +136,7 @@ export function mayShow(truth: Truth, mailbox: string, animalId: string): boolea
   return peopleAt(truth, mailbox).some(({ id }) => animal?.owner === id);
 }
 
-/** Whether somebody at an address may be invited: a client who wants email and has a living pet. */
+/** Tells whether an address may get an invitation: a client there wants email and has a living pet. */
 export function mayInvite(truth: Truth, mailbox: string): boolean {
   return peopleAt(truth, mailbox).some(
     (person) =>
@@ -148,7 +148,7 @@ export function mayInvite(truth: Truth, mailbox: string): boolean {
   );
 }
 
-/** Names that an email to an address may contain. */
+/** Returns the names that an email to an address may contain. */
 export function namesAt(truth: Truth, mailbox: string): string[] {
   return peopleAt(truth, mailbox).flatMap(({ id }) => livingPets(truth, id).map(({ name }) => name));
 }

@@ -150,7 +150,7 @@ describe('messages: actions on all emails of a practice', () => {
       await world.owe({ practice, count: 2 });
       expect(await campaigns().recall(practice, fran, world.clock())).toBe(2);
       expect(await paused(practice)).toMatchObject({ by: 'Fran', why: 'The queued emails were recalled.' });
-      // The settling of the approval goes on.
+      // The evaluation after the approval continues.
       const [late] = await world.owe({ practice });
       expect(await drain(world.mailer())).toEqual([]);
       await world.mailer().sender.send(late!.messageId);

@@ -27,7 +27,7 @@ export interface TestWeb {
   deps: WebDeps;
   /** The enqueued jobs. */
   asked: { name: string; payload: unknown }[];
-  /** The kinds of mail that are owed to an account. */
+  /** Returns the kinds of queued emails of an account. */
   queued(accountId: string): Promise<string[]>;
   /** Everything that was logged. */
   logged: string[];

@@ -132,7 +132,7 @@ function fieldsFor(path: string): string[] {
 
 /** Replaces lost columns of fields by their guesses, and removes the others; `emails` are replaced as a whole list. */
 function replaced(name: PartName, lost: readonly Reference[], guess: Guess): Part {
-  // The longest path first: removing a phone also removes what was said of its area code.
+  // The longest path first: removing a phone also removes the override of its area code.
   const overrides = [...lost]
     .sort((a, b) => b.path.length - a.path.length)
     .filter(({ path }) => path !== 'clients.emails')
