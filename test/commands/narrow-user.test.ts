@@ -70,7 +70,7 @@ describe('command line: the application as a database user with few rights', () 
       notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn: 'arn:aws:sns:us-east-1:000000000000:ses-events' },
     });
     const worker = clinic.start('worker');
-    await until('every mail is told of', async () => (await count("messages WHERE state <> 'delivered'")) === 0);
+    await until('SES has reported every email', async () => (await count("messages WHERE state <> 'delivered'")) === 0);
     expect(await count('messages')).toBe(clinic.truth.accounts);
     const [person] = await clinic.rows<{ id: string; email: string }>('SELECT id, email FROM accounts LIMIT 1');
     const db = openDatabase(new Secret(clinic.env['DATABASE_URL'] as string), 1);

@@ -67,11 +67,11 @@ describe('cluster timers', () => {
     clusterTimers = startClusterTimers(queues, clusterTimer, log);
     await hoursAhead(26, async () => {
       work({ 'dispatch-messages': () => Promise.resolve({ did: String(dispatched.push('ahead')) }) });
-      await until('it took some', () => dispatched.length >= 2);
+      await until('some jobs have run', () => dispatched.length >= 2);
     });
     dispatched.length = 0;
     work({ 'dispatch-messages': () => Promise.resolve({ did: String(dispatched.push('right')) }) });
-    await until('they go on', () => dispatched.length >= 2);
+    await until('they continue', () => dispatched.length >= 2);
   });
 
   it('cluster timers: run once for all processes, again after a failure, and although the clock of Redis was set back', async () => {
@@ -86,6 +86,6 @@ describe('cluster timers', () => {
     let times = 0;
     const failing = { name: 'failing', everyMs: 20, do: () => Promise.reject(new Error(String(times++))) };
     clusterTimers = startClusterTimers(queues, [failing], log);
-    await until('it is tried again', () => times >= 3);
+    await until('it is retried', () => times >= 3);
   });
 });

@@ -51,7 +51,7 @@ describe('journey: a campaign during crashes', () => {
     'workers killed': 0,
     'Redis forgot everything': 0,
     'MariaDB killed and restarted': 0,
-    'uncertain emails that staff settled': 0,
+    'uncertain emails that staff resolved': 0,
   };
 
   beforeAll(async () => {
@@ -109,7 +109,7 @@ describe('journey: a campaign during crashes', () => {
     }
     expect(midWave).toBeGreaterThan(2);
     await haveTwoWorkers();
-    await until('nothing is owed', async () => (await count("'queued', 'sending'")) === 0, 3 * patienceMs);
+    await until('no email is queued', async () => (await count("'queued', 'sending'")) === 0, 3 * patienceMs);
     await ses.events.idle();
   });
 
@@ -242,6 +242,6 @@ describe('journey: a campaign during crashes', () => {
     const page = `/staff/email-marketing/${practiceId}/${id}`;
     const told = await desk.submit(await desk.get(page), `${page}/settle`, { arrived: 'no' });
     expect(told.status).toBe(303);
-    met['uncertain emails that staff settled']++;
+    met['uncertain emails that staff resolved']++;
   }
 });

@@ -139,7 +139,7 @@ describe('journey: a practice from first import to restore', () => {
     await web.says('"serving"');
     ses.set({ notify: { url: `${clinic.webUrl}/v1/ses-events`, topicArn, duplicate: 0.2, reorder: 0.2 } });
     worker = clinic.start('worker');
-    await until('SES has told of every mail', async () => {
+    await until('SES has reported every email', async () => {
       await lookIntoRedis();
       return (await count("messages WHERE state NOT IN ('delivered', 'bounced')")) === 0;
     });
@@ -240,7 +240,7 @@ describe('journey: a practice from first import to restore', () => {
       expect(asked.text).not.toContain(marla.password);
       expect(textOf(asked.text)).toContain('has just logged in');
     }
-    await until('the sealed bytes are wiped', async () => (await sealedOf(marla.account)) === null);
+    await until('the sealed bytes are cleared', async () => (await sealedOf(marla.account)) === null);
 
     const { token } = logIn.body.session;
     secrets.exact.push(token);
@@ -290,7 +290,7 @@ describe('journey: a practice from first import to restore', () => {
     const done = await phone.submit(refused, '/app/first-login/password', { password: ownPassword });
     expect(done).toMatchObject({ status: 303, location: '/app/done' });
     expect((await phone.get('/app/home')).status).toBe(200);
-    await until('the sealed bytes are wiped', async () => (await sealedOf(person.account)) === null);
+    await until('the sealed bytes are cleared', async () => (await sealedOf(person.account)) === null);
     secrets.exact.push(...phone.cookies());
   });
 
@@ -299,7 +299,7 @@ describe('journey: a practice from first import to restore', () => {
     const visitor = httpVisitor(clinic.webUrl);
     const asked = await visitor.submit(await visitor.get('/app/forgot'), '/app/forgot', { email });
     expect(asked.status).toBe(200);
-    await until('the mail with the link arrives', () => ses.mails.to(email).length === 2);
+    await until('the email with the link arrives', () => ses.mails.to(email).length === 2);
     const { text = '' } = await readMail(ses.mails.to(email)[0] as AcceptedMail);
     const [, token = ''] = /\/app\/reset#([\w%-]+)/.exec(text) ?? [];
     secrets.exact.push(token);

@@ -79,7 +79,7 @@ describe('traces', () => {
     const asked = { practiceId, kind: 'resync' as const, by: 'a test' };
     const { runId } = await requestSync(db, asked, newIds(), () => new Date());
     await queues.enqueue('sync-practice', { runId });
-    await until('every mail is accepted', async () => {
+    await until('every email is accepted', async () => {
       const [row] = await clinic.rows<{ n: number; sent: number }>(
         "SELECT COUNT(*) AS n, SUM(state = 'accepted') AS sent FROM messages",
       );

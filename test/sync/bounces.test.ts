@@ -193,7 +193,7 @@ describe('bounces: address of a bounce or complaint', () => {
     expect((await items())[0]!.sentence).not.toContain('via');
   });
 
-  it('is the one of that attempt if the pet parent has another address by now', async () => {
+  it('is the one of that attempt if the pet parent has another address now', async () => {
     await tell('old@post.example', { recipients: [address] });
     expect(await suppressed()).toEqual(['bounced old@post.example']);
     expect(await items()).toEqual([]);

@@ -44,7 +44,7 @@ describe('console: a recall', () => {
     expect(page).toContain('Recalled emails: 2.');
     expect(page).toContain('Mail is paused');
     expect(page).toContain('Resume mail');
-    // Nobody has told the second one the log-in, which comes first.
+    // The second pet parent has not got the login yet, which comes first.
     expect(page).toContain('Send unsent emails (1)');
     const again = await flash((await campaign('resend-rest', { rest: 'not-sent' })).headers.location);
     expect(again).toContain('Emails queued again: 1. Mail is paused.');

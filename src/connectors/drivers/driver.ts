@@ -45,7 +45,7 @@ export interface Patience {
 export const defaultTimeoutMs = 60_000;
 export const defaultLockWaitMs = 5_000;
 export const connectTimeoutMs = 15_000;
-/** Time limit for closing a connection in good order. */
+/** Time limit for closing a connection cleanly. */
 export const closeTimeoutMs = 3_000;
 
 const forms = {

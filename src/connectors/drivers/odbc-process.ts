@@ -16,7 +16,7 @@ export interface OdbcProcess {
   readonly alive: boolean;
   connect(options: odbc.ConnectionParameters): Promise<void>;
   query(sql: string, values: readonly string[]): Promise<OdbcColumn[]>;
-  /** Closes the connection in good order; the process runs until `kill`. */
+  /** Closes the connection cleanly; the process runs until `kill`. */
   close(): Promise<void>;
   /** Ends the process at once, even if its driver waits. Safe to call twice. */
   kill(): void;

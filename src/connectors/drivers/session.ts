@@ -22,7 +22,7 @@ export interface DriverBody<Connection> {
   ): { rows: Promise<Row[]>; cancel(): void };
   /** Returns false once the library knows that the connection is dead. */
   alive?(connection: Connection): boolean;
-  /** Closes in good order. After `closeTimeoutMs`, `abandon` is called. */
+  /** Closes cleanly. After `closeTimeoutMs`, `abandon` is called. */
   disconnect(connection: Connection): Promise<unknown>;
   /** Closes without waiting; `busy` settles when the library has finished its work on the connection. */
   abandon(connection: Connection, busy: Promise<unknown>): void;

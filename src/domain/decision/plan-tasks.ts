@@ -67,7 +67,7 @@ function petRevived(client: ClientFacts, decision: Decision, hold: DriftHold): P
   const pending = client.undone.filter(({ kind, isPending }) => kind === 'pet-died' && isPending);
   if (!isWanted(decision) || pending[0] === undefined || isCovered(pending, hold)) return null;
   const what = pending.slice(0, 2).map(undoneSentence).join(' ');
-  const sentence = `${what} No email names it until somebody confirms it on the page of this client. If it is a mistake, correct the PIMS.`;
+  const sentence = `${what} No email names it until staff confirm it on the page of this client. If it is a mistake, correct the PIMS.`;
   return { kind: 'undone-in-pims', pimsId: client.pimsId, sentence, details: {} };
 }
 

@@ -121,7 +121,7 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Change in the PIMS to confirm',
     sentence:
-      '{change} Nothing is sent until somebody confirms on this page that this is right: a restored backup or an ' +
+      '{change} Nothing is sent until staff confirm on this page that this is right: a restored backup or an ' +
       'emptied column looks the same. If it is a mistake, correct the PIMS.',
     move: 'front-desk',
     mayAllow: false,

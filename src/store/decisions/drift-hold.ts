@@ -45,7 +45,7 @@ export async function saveDrift(
     const ended = before.filter((one) => !hold.includes(one));
     if (ended.length === 0) return;
     await markHeld(trx, run.practiceId);
-    // Nobody has to confirm the correction of a mistake that was held all the time.
+    // If a mistake was held all the time, its correction needs no confirmation.
     const kinds = kindsMended(ended, profile);
     if (kinds.length > 0)
       await acceptUndone(trx, run.practiceId, { kinds, pimsIds: await heldClients(trx, run.practiceId) });

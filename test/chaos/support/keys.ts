@@ -39,7 +39,7 @@ async function someIds(town: Town): Promise<Record<string, string>> {
   const [known] = await town.rows<{ practice: string; client: string; welcome: string }>(
     'SELECT practice_id practice, client_pims_id client, id welcome FROM messages WHERE client_pims_id IS NOT NULL LIMIT 1',
   );
-  if (!known) throw new Error('Nobody in the town was ever written to.');
+  if (!known) throw new Error('No pet parent of the town got an email.');
   const [run] = await town.rows<{ id: string }>('SELECT id FROM sync_runs WHERE practice_id = ? LIMIT 1', [
     known.practice,
   ]);

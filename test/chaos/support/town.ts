@@ -247,7 +247,7 @@ function createKeeper(env: Record<string, string>, folder: string, crashes: stri
         kept.splice(kept.indexOf(one), 1);
         const code = await one.end('SIGTERM');
         if (code !== 0 && code !== null && wasUp())
-          crashes.push(`${name} did not stop in good order (${code}):\n${output.slice(-3000)}`);
+          crashes.push(`${name} did not stop cleanly (${code}):\n${output.slice(-3000)}`);
       },
     };
     kept.push(one);

@@ -69,7 +69,7 @@ breaks(
   }),
 );
 breaks(
-  'gives more clients than a page may hold',
+  'returns more clients than a page may hold',
   edges,
   /A page of 1 holds 11/,
   with_((connector) => ({
@@ -80,7 +80,7 @@ breaks(
 
 const whole = 'reads every client once and ends with a page whose cursor is null';
 breaks(
-  'gives a client twice',
+  'returns a client twice',
   whole,
   /Client 1 comes twice/,
   pages((page) => ({ ...page, clients: [...page.clients, page.clients[0]!] })),
@@ -110,7 +110,7 @@ breaks(
   pages((page, _o, number) => ({ ...page, cursor: `c${number}` })),
 );
 breaks(
-  'goes on behind the null cursor',
+  'continues after the null cursor',
   whole,
   /after the page whose cursor is null/,
   with_((connector) => ({
@@ -145,7 +145,7 @@ breaks(
   }),
 );
 breaks(
-  'keeps its place in memory and not in the cursor',
+  'keeps its position in memory instead of in the cursor',
   'continues from every cursor, also in a new connection and with another page size',
   /after client 3/,
   with_((connector) => ({
@@ -156,7 +156,7 @@ breaks(
   })),
 );
 breaks(
-  'gives objects as cursors',
+  'returns objects as cursors',
   'returns cursors that can be stored',
   /not a text/,
   pages((page) => ({
@@ -165,7 +165,7 @@ breaks(
   })),
 );
 breaks(
-  'gives a cursor with a NUL in it',
+  'returns a cursor with a NUL',
   'returns cursors that can be stored',
   /control character/,
   pages((page) => ({ ...page, cursor: page.cursor && `${page.cursor}\0` })),
@@ -178,16 +178,16 @@ breaks(
 );
 
 const shape = 'returns clients and pets of the agreed shape, with no member missing or added';
-breaks('leaves a member out', shape, /Client 3, title/, clientWith({ title: undefined }));
+breaks('omits a member', shape, /Client 3, title/, clientWith({ title: undefined }));
 breaks('adds the raw row', shape, /Client 3/, clientWith({ row: { ssn: 1 } } as Partial<Client>));
 breaks(
-  'gives a number for a name',
+  'returns a number as a name',
   shape,
   /Client 3, pets.0.name/,
   clientWith({ pets: [makePet('1', { name: 5 as unknown as string })] }),
 );
 breaks(
-  'gives a species in the words of the PIMS',
+  'returns a species in the words of the PIMS',
   shape,
   /species: not a mapped species/,
   clientWith({ pets: [makePet('1', { species: 'CANINE' })] }),
@@ -208,17 +208,17 @@ breaks(
   /client 3 pets.0.name holds half/,
   clientWith({ pets: [makePet('1', { name: '🐶'.slice(0, 1) })] }),
 );
-breaks('gives empty text', clean, /client 3 title is an empty text/, clientWith({ title: '' }));
+breaks('returns empty text', clean, /client 3 title is an empty text/, clientWith({ title: '' }));
 
 const dates = 'returns calendar dates that exist, and null for a zero date';
 breaks(
-  'gives a time instead of a date',
+  'returns a time instead of a date',
   dates,
   /client 3 createdOn is not YYYY-MM-DD/,
   clientWith({ createdOn: '2015-06-01T00:00:00Z' }),
 );
 breaks(
-  'gives 31 February',
+  'returns 31 February',
   dates,
   /client 3 pets.0.bornOn is a day that does not exist/,
   clientWith({ pets: [makePet('1', { bornOn: '2020-02-31' })] }),
@@ -266,7 +266,7 @@ breaks(
   })),
 );
 breaks(
-  'waits for the server although aborted',
+  'keeps waiting for the server after an abort',
   'ends with the abort reason when aborted while the source is silent',
   /another error/,
   with_((connector) => ({
@@ -275,7 +275,7 @@ breaks(
   })),
 );
 breaks(
-  'gives an abort a reason of its own',
+  'replaces the reason of an abort',
   'ends with the abort reason when aborted between two pages',
   /another error/,
   with_((connector) => ({
@@ -290,7 +290,7 @@ breaks(
   })),
 );
 breaks(
-  'hangs when a read is left',
+  'hangs if the caller leaves a read',
   'releases a read that the caller leaves, and reads again',
   /no answer within/,
   with_((connector) => {
@@ -337,25 +337,25 @@ const swallow: Break = (connector) => ({
 const between = 'reports a connection cut between pages as an error, never as the end';
 breaks('swallows an error as an empty page', between, /ended as if complete with 3 of 11/, with_(swallow));
 breaks(
-  'swallows an error as an empty page, once more',
+  'swallows an error as an empty page, a second time',
   'reports a connection cut in the middle of a page as an error, never as the end',
   /ended as if complete/,
   with_(swallow),
 );
 breaks(
-  'finds an absent source empty',
+  'reports a source that is down as empty',
   'reports a source that is down, and reads it once it is back',
   /A source that is down returned pages/,
   with_(swallow),
 );
 breaks(
-  'gives pages to a wrong password',
+  'returns pages for a wrong password',
   'reports a wrong password as pims-login-refused',
   /pages instead of the problem/,
   with_(swallow),
 );
 breaks(
-  'calls a lock a failure',
+  'reports a lock as a failure',
   'reports a locked source as busy',
   /Expected code pims-busy, got pims-read-failed/,
   rethrowing(
@@ -464,7 +464,7 @@ breaks(
   })),
 );
 breaks(
-  'shows a client in what it discovers',
+  'shows a client in its discovery',
   check,
   /result of discover\(\) without samples holds an email/,
   with_((connector) => ({
@@ -488,7 +488,7 @@ breaks(
 );
 
 breaks(
-  'promises one client and cannot find it',
+  'declares oneClient and cannot find the client',
   'has every member that its capabilities declare',
   /oneClient and client\(\) disagree/,
   with_((connector) => {
@@ -509,7 +509,7 @@ breaks(
   })),
 );
 breaks(
-  'finds somebody for any id',
+  'finds a client for any id',
   'returns null for a client that the PIMS does not have',
   /finds a client/,
   with_((connector, source) => ({
@@ -533,7 +533,7 @@ breaks(
   })),
 );
 breaks(
-  'marks what it has read',
+  'marks the rows it has read',
   'leaves the source unchanged',
   /changed while it was read/,
   with_((connector, source) => ({
@@ -608,7 +608,7 @@ breaks(
   emailFieldBy(() => 'the Email field.'),
 );
 breaks(
-  'tells a secret as its email field',
+  'puts a secret into its email field',
   inWords,
   /holds a secret/,
   emailFieldBy(({ password }) => `the field ${password}`),
@@ -622,29 +622,24 @@ breaks(
     return { ...subject, definition: { ...subject.definition, contractVersion: 99 } };
   },
 );
-breaks(
-  'refuses a setting without saying which',
-  'names the path of every wrong setting',
-  /without naming source/,
-  () => {
-    const subject = memorySubject();
-    const { settings } = subject.definition;
-    const pathless = {
-      safeParse: (value: unknown) => {
-        const parsed = settings.safeParse(value);
-        return parsed.success ? parsed : { success: false, error: { issues: [{ path: [], message: 'wrong' }] } };
-      },
-    };
-    return {
-      ...subject,
-      definition: { ...subject.definition, settings: pathless as unknown as typeof settings },
-    };
-  },
-);
+breaks('refuses a setting without naming it', 'names the path of every wrong setting', /without naming source/, () => {
+  const subject = memorySubject();
+  const { settings } = subject.definition;
+  const pathless = {
+    safeParse: (value: unknown) => {
+      const parsed = settings.safeParse(value);
+      return parsed.success ? parsed : { success: false, error: { issues: [{ path: [], message: 'wrong' }] } };
+    },
+  };
+  return {
+    ...subject,
+    definition: { ...subject.definition, settings: pathless as unknown as typeof settings },
+  };
+});
 
 const whose = 'says which clients each unreadable row may belong to, or that it may be any client';
 breaks(
-  'says of an unreadable row only where it is',
+  'gives only the place of an unreadable row',
   whose,
   /has no mayBe/,
   pages((page) => ({
@@ -652,11 +647,11 @@ breaks(
     unreadable: page.unreadable.map(({ reason }) => ({ reference: 'contacts, row 20', reason })),
   })),
 );
-breaks('gives 0 for false', shape, /Client 3, deleted/, clientWith({ deleted: 0 as unknown as boolean }));
-breaks('gives the text null as a key', shape, /pimsId: is the text of a value/, clientWith({ pimsId: 'null' }));
-breaks('gives a key of 300 characters', shape, /pimsId: is longer than 128/, clientWith({ pimsId: '3'.repeat(300) }));
+breaks('returns 0 for false', shape, /Client 3, deleted/, clientWith({ deleted: 0 as unknown as boolean }));
+breaks('returns the text null as a key', shape, /pimsId: is the text of a value/, clientWith({ pimsId: 'null' }));
+breaks('returns a key of 300 characters', shape, /pimsId: is longer than 128/, clientWith({ pimsId: '3'.repeat(300) }));
 breaks(
-  'gives a pet twice',
+  'returns a pet twice',
   shape,
   /Client 3, pets: hold a pet twice/,
   clientWith({ pets: [makePet('1'), makePet('1')] }),

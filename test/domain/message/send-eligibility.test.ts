@@ -57,7 +57,7 @@ describe('messages: canBeSent', () => {
       { go: true },
     ],
     ['the practice is paused, for a new password', { practicePaused: true, kind: 'password-reset' }, { go: true }],
-    ['the account has another address by now', { superseded: true }, { go: false, cancel: 'email-changed' }],
+    ['the account has another address now', { superseded: true }, { go: false, cancel: 'email-changed' }],
     ['the practice must be read first', { dataWait: 'data-too-old' }, { go: false, wait: 'data-too-old', minutes: 1 }],
     [
       'the practice must be read first, and the person complained meanwhile',

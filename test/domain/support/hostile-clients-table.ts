@@ -380,7 +380,7 @@ export const hostileClients: HostileClient[] = [
     facts: { identityConflict: true },
     expect: ['hold', 'identity-conflict'],
   },
-  { about: 'a status code nobody knows', row: { unknownStatus: 'ND' }, expect: ['hold', 'unknown-status'], says: 'ND' },
+  { about: 'an unknown status code', row: { unknownStatus: 'ND' }, expect: ['hold', 'unknown-status'], says: 'ND' },
   {
     about: 'a status code that is a script',
     row: { unknownStatus: '<b>\r\nX' },
@@ -476,7 +476,7 @@ export const hostileClients: HostileClient[] = [
   { about: 'only inactive pets', row: { pets: [pet({ status: 'inactive' })] }, expect: ['skip', 'no-living-pet'] },
   { about: 'only deleted pets', row: { pets: [pet({ status: 'deleted' })] }, expect: ['skip', 'no-living-pet'] },
   { about: 'a pet that died years ago', row: { pets: [dead('2021-02-03')] }, expect: ['skip', 'no-living-pet'] },
-  { about: 'a pet that died, nobody knows when', row: { pets: [dead(null)] }, expect: ['skip', 'no-living-pet'] },
+  { about: 'a pet that died on an unknown date', row: { pets: [dead(null)] }, expect: ['skip', 'no-living-pet'] },
   { about: 'a death date that is no date', row: { pets: [dead('31/12/26')] }, expect: ['skip', 'no-living-pet'] },
   {
     about: 'the only pet died last week',

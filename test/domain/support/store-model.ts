@@ -195,7 +195,7 @@ export function settleAll(
   sort: (ids: string[]) => string[] = (ids) => ids,
 ): void {
   for (let round = 0; ; round++) {
-    if (round > 100) throw new Error('Settling does not come to an end.');
+    if (round > 100) throw new Error('The evaluation does not end.');
     const ids = rowsOf(world, practiceId)
       .filter((row) => row.needs_evaluation)
       .map((row) => row.client.pimsId);
@@ -378,7 +378,7 @@ export function wrongsOf(world: World): string[] {
     if (current.length > 1) wrongs.push(`${account.id} has two Welcome Emails`);
     for (const practiceId of ['P1', 'P2']) {
       const added = offered.filter((one) => one.kind === 'practice-added' && one.practiceId === practiceId);
-      if (added.length > 1) wrongs.push(`${account.id} is told of ${practiceId} twice`);
+      if (added.length > 1) wrongs.push(`${account.id} gets "practice added" for ${practiceId} twice`);
     }
     const queued = account.messages.filter((one) => one.state === 'queued');
     for (const one of queued) {
@@ -393,7 +393,7 @@ export function wrongsOf(world: World): string[] {
       if (account.closedAt) wrongs.push(`${account.id} is closed and has mail owed`);
       const isWelcomed = offered.some(({ kind, superseded }) => kind !== 'practice-added' && !superseded);
       if (one.kind === 'practice-added' && !account.firstLoginAt && !isWelcomed) {
-        wrongs.push(`${account.id} is told of a practice without a Welcome Email`);
+        wrongs.push(`${account.id} gets "practice added" without a Welcome Email`);
       }
     }
   }

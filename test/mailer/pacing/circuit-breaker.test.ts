@@ -142,7 +142,7 @@ describe('pacing: the effect of an SES answer on all emails', () => {
     ['the parent domain may not send', 'fir', denied('identity/fir.example')],
     ['its domain lost its MX record', 'oak', mailFrom],
     [
-      'SES has not verified it, and in its sandbox neither who it writes to',
+      'SES has not verified it, nor, in the sandbox, the recipient',
       'oak',
       notVerified('kim@example.com, hello@oak.example'),
     ],
