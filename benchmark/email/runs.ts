@@ -72,7 +72,7 @@ async function stateAt({ ses }: MailSandbox, accepted: number): Promise<SesState
   for (;;) {
     const state = await ses.state();
     if (state.accepted.mails >= accepted) return state;
-    if (Date.now() > deadline) throw new Error(`Only ${state.accepted.mails} of ${accepted} emails went.`);
+    if (Date.now() > deadline) throw new Error(`Only ${state.accepted.mails} of ${accepted} emails were sent.`);
     await pause(50);
   }
 }
