@@ -78,7 +78,7 @@ async function ensureStaff({ config, db, newId, clock }: App, demo: Demo): Promi
 
 function summary({ config }: App, demo: Demo): string {
   return `
-The demo is running. It sends nothing to the outside.
+The demo is running. Nothing leaves this machine.
 
   Staff console   ${config.publicUrl}/staff
                   sign in as ${demo.staffEmail} with ${demo.staffPassword.open()}

@@ -9,7 +9,7 @@ interface Invariant {
   /** The sentence that is true if the query finds nothing. */
   holds: string;
   /** The kind of record that the ids name. */
-  names: 'accounts' | 'clients' | 'mails' | 'practices' | 'runs';
+  names: 'accounts' | 'clients' | 'emails' | 'practices' | 'runs';
   /** The next step for an operator. */
   help: string;
   query: string;
@@ -149,7 +149,7 @@ const invariants: readonly Invariant[] = [
   {
     code: 'welcome-twice',
     holds: 'No account gets the Welcome Email of one practice twice unless a person requested it.',
-    names: 'mails',
+    names: 'emails',
     help: report,
     query: `SELECT MIN(w.id) AS id FROM messages w
       WHERE w.kind = 'welcome' AND w.requested_by IS NULL AND w.superseded = 0
@@ -159,7 +159,7 @@ const invariants: readonly Invariant[] = [
   {
     code: 'welcome-without-password',
     holds: 'Every queued Welcome Email has a temporary password.',
-    names: 'mails',
+    names: 'emails',
     help: 'Send it again from the pet parent’s page, which makes a new password. Then report it.',
     query: `SELECT w.id FROM messages w JOIN accounts a ON a.id = w.account_id
       LEFT JOIN temporary_credentials c ON c.account_id = w.account_id
@@ -169,7 +169,7 @@ const invariants: readonly Invariant[] = [
   {
     code: 'attempt-after-acceptance',
     holds: 'No email is sent to SES again after SES accepted it.',
-    names: 'mails',
+    names: 'emails',
     help: report,
     query: `SELECT message_id AS id FROM send_attempts WHERE ses_message_id IS NOT NULL
       GROUP BY message_id HAVING COUNT(*) > 1`,
@@ -177,14 +177,14 @@ const invariants: readonly Invariant[] = [
   {
     code: 'email-left-in-sending',
     holds: 'No email stays in the status sending for more than 15 minutes.',
-    names: 'mails',
+    names: 'emails',
     help: 'Check that a worker serves the queue "accounts"; its sweep marks such an email as uncertain within a minute.',
     query: `SELECT id FROM messages WHERE state = 'sending' AND changed_at < UTC_TIMESTAMP(3) - INTERVAL 15 MINUTE`,
   },
   {
     code: 'email-overdue',
     holds: 'No email is overdue by more than three days without a reason to wait.',
-    names: 'mails',
+    names: 'emails',
     help: 'Check that a worker serves the queue "mail" and that the configuration names the practice; its Email Marketing page shows what an email waits for.',
     // Valid reasons to wait: the practice is paused or in its rollout, its data is old, SES refuses the account, or the
     // daily quota is used up.
