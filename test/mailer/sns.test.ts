@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createSigner, notification, subscriptionConfirmation, type SnsSigner } from '../../demo/ses/events/sns-message.js';
+import {
+  createSigner,
+  notification,
+  subscriptionConfirmation,
+  type SnsSigner,
+} from '../../demo/ses/events/sns-message.js';
 import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
 
 const topic = 'arn:aws:sns:us-east-1:123456789012:ses-events';

@@ -113,9 +113,7 @@ describe('metrics', () => {
     expect(Number(/pims_sync_data_age_seconds\{practice="elm"\} (\d+)/.exec(body)?.[1])).toBeLessThan(700);
     expect(body).toContain('pims_sync_rows_per_second{practice="elm"} 50');
     expect(body).toContain('pims_sync_rows_read{practice="elm"} 5000');
-    expect(Number(/pims_sync_run_idle_seconds\{practice="elm"\} ([\d.]+)/.exec(body)?.[1])).toBeGreaterThanOrEqual(
-      150,
-    );
+    expect(Number(/pims_sync_run_idle_seconds\{practice="elm"\} ([\d.]+)/.exec(body)?.[1])).toBeGreaterThanOrEqual(150);
     expect(body).toContain('pims_sync_runs{practice="oak",state="failed"} 1');
     expect(body).not.toContain('practice="gone"');
     expect(body).toContain('pims_sync_build_info{version="1.2.3"} 1');
