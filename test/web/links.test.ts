@@ -72,13 +72,13 @@ describe('console: the account of a record', () => {
 
   it('keeps pets that another of its records has, and a password while one record is left', async () => {
     const person = await seedPerson(web, 'north', { pets: [{ name: 'Rex' }, { name: 'Ida' }] });
-    const mate = await seedPerson(web, 'north', { account: false, pets: [{ name: 'Rex' }] });
+    const another = await seedPerson(web, 'north', { account: false, pets: [{ name: 'Rex' }] });
     await web.deps.db
       .updateTable('pims_pets')
       .set({ pims_id: `${person.pimsId}-0` })
-      .where('client_pims_id', '=', mate.pimsId)
+      .where('client_pims_id', '=', another.pimsId)
       .execute();
-    await linkAccount(web.deps.db, 'north', mate.pimsId, person.accountId!, web.deps.clock());
+    await linkAccount(web.deps.db, 'north', another.pimsId, person.accountId!, web.deps.clock());
     const flash = await card(mia, person);
     expect(flash).toContain('no longer sees Ida in the Pet App');
     expect(flash).not.toContain('stops working');

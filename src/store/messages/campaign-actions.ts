@@ -51,19 +51,19 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
           .where('id', '=', practiceId)
           .forUpdate()
           .executeTakeFirst();
-        const braked = row?.email_paused_by === 'safety-stop';
+        const stopped = row?.email_paused_by === 'safety-stop';
         await trx
           .updateTable('practices')
           .set({
             email_paused_at: null,
             email_pause_reason: null,
             email_paused_by: null,
-            ...(braked ? { rollout_from: now } : {}),
+            ...(stopped ? { rollout_from: now } : {}),
           })
           .where('id', '=', practiceId)
           .execute();
-        if (braked) await trx.deleteFrom('fair_queue').where('practice_id', '=', practiceId).execute();
-        await record(trx, { actor, action: 'email-resumed', practiceId, details: { afterBrake: braked } }, now);
+        if (stopped) await trx.deleteFrom('fair_queue').where('practice_id', '=', practiceId).execute();
+        await record(trx, { actor, action: 'email-resumed', practiceId, details: { afterSafetyStop: stopped } }, now);
       });
     },
 
