@@ -9,7 +9,7 @@ import { randomOf } from './random.js';
 import type { Random } from './random.js';
 
 /** A change of a client between two syncs. */
-type Happening = 'added' | 'email' | 'phone' | 'pet-died' | 'inactive' | 'vanished';
+type Happening = 'added' | 'email' | 'phone' | 'pet-died' | 'inactive' | 'removed';
 
 export interface NightOptions {
   /** The practice that the database was filled with; new clients are like its own. */
@@ -36,7 +36,7 @@ const usual: Record<Happening, number> = {
   phone: 25,
   'pet-died': 15,
   inactive: 5,
-  vanished: 5,
+  removed: 5,
 };
 
 /** Applies a night of changes to a database that `fillCornerstone` made, in one transaction. */
@@ -53,7 +53,7 @@ export async function changeNight(options: NightOptions): Promise<NightTruth> {
         phone: [],
         'pet-died': [],
         inactive: [],
-        vanished: [],
+        removed: [],
       };
       const happenings = Math.round(clients.length * share);
       const weights = options.weights ?? usual;
@@ -118,7 +118,7 @@ const change: Record<Exclude<Happening, 'added'>, Change> = {
     await database.run(`UPDATE pp_client SET is_inactive = 1 WHERE client_key = ${number}`);
     return true;
   },
-  async vanished(database, number) {
+  async removed(database, number) {
     const owned = `SELECT patient_key FROM pp_ownership WHERE client_key = ${number}`;
     const kept = `SELECT 1 FROM pp_ownership o WHERE o.patient_key = pp_patient.patient_key AND o.client_key <> ${number}`;
     await database.run(`DELETE FROM pp_patient WHERE patient_key IN (${owned}) AND NOT EXISTS (${kept})`);

@@ -15,13 +15,12 @@ import { openQueues, type Queues } from '../jobs/bullmq/queues.js';
 import { createRenderer, type Renderer } from '../mailer/render.js';
 import { createBranding, type Brands } from '../mailer/branding/branding.js';
 import { practiceMail, type PracticeMail } from '../mailer/settings.js';
-import { createProfiling } from '../sync/field-statistics.js';
 import { createCredentials, type Credentials } from '../store/accounts/credentials.js';
 import { createErasedPeople, type ErasedPeople } from '../store/privacy/erasure-register.js';
 import { openDatabase, type Database } from '../store/db/database.js';
 import { createSharedClock } from '../store/db/shared-clock.js';
-import type { SyncedPractice } from '../sync/practice.js';
-import type { SyncDeps } from '../sync/deps.js';
+import { practiceContext } from '../domain/decision/practice-context.js';
+import type { SyncDeps, SyncedPractice } from '../sync/deps.js';
 
 /** Shared services of every command. Opens connections only when they are used. */
 export interface App {
@@ -96,7 +95,6 @@ export function createApp(config: Config, log: Logger): App {
       clock,
       newId,
       erased,
-      profiling: createProfiling(),
       issuePasswords(practiceId, accountIds) {
         const days = passwordDays(practiceId);
         return credentials.sealMany(accountIds.map((accountId) => ({ accountId, practiceId, days })));
@@ -104,9 +102,9 @@ export function createApp(config: Config, log: Logger): App {
     },
     async practice(id) {
       const practice = practiceById(config, id);
-      const { name, timeZone, country, pageSize } = practice;
       const policy = { ...practice.policy, ownAddresses: await brands.ownAddresses(id) };
-      return { id, name, timeZone, country, policy, pageSize, connect: () => connect(practice, log) };
+      const context = practiceContext({ ...practice, policy });
+      return { ...context, pageSize: practice.pageSize, connect: () => connect(practice, log) };
     },
     connect: async (id) => connect(practiceById(config, id), log),
     mailSettings: brands.current,

@@ -11,12 +11,9 @@ import { createSnsVerifier } from '../mailer/ses/sns-signature.js';
 import { createSesEvents, type SesEvents } from '../store/messages/ses-events.js';
 import { noteStaffMailEvent } from '../store/messages/staff-messages.js';
 import { sampleEmails } from '../mailer/branding/sample-emails.js';
-import { createIdentityConflicts, type ClientReading } from '../store/clients/resolve-identity.js';
+import { createIdentityConflicts } from '../store/clients/resolve-identity.js';
 import { createCampaignActions } from '../store/messages/campaign-actions.js';
 import { createMessages } from '../store/messages/messages.js';
-import { personOf } from '../domain/client/person.js';
-import { personOptions } from '../domain/client/person-options.js';
-import { firstDecision } from '../sync/practice.js';
 import { createWeb } from '../web/create-web.js';
 import { defaultSettings, type PracticeInfo, type WebSettings } from '../web/deps.js';
 import { sesEventsPlugin } from '../web/http/ses-events.js';
@@ -65,7 +62,10 @@ export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Pro
     eventSecret: config.petApp.eventSecret,
     messages: createMessages({ db, newId, credentials, practice: app.mailSettings }),
     campaigns: createCampaignActions({ db, newId }),
-    identities: createIdentityConflicts({ db, reading: (id) => clientReading(app, id) }),
+    identities: createIdentityConflicts({
+      db,
+      practice: (id) => (config.practices.some((one) => one.id === id) ? app.practice(id) : null),
+    }),
     practice: (id) => practiceInfo(app, id, labels.get(id)),
     mailSamples: async (id) => {
       await app.brands.refresh();
@@ -123,17 +123,6 @@ function webSettings({ config }: App): WebSettings {
     passwordMinLength: petApp.passwordMinLength,
     uncertainMinutes: mail.uncertainMinutes,
     sessions: { ...defaultSettings.sessions, staff: staffLife },
-  };
-}
-
-/** Reads a client as a sync of the practice does; null if the practice is not configured. */
-async function clientReading(app: App, id: string): Promise<ClientReading | null> {
-  if (!app.config.practices.some((one) => one.id === id)) return null;
-  const practice = await app.practice(id);
-  const options = personOptions(practice.country, practice.policy);
-  return {
-    person: (client) => personOf(client, options),
-    alone: firstDecision(practice, app.clock()),
   };
 }
 

@@ -26,7 +26,7 @@ async function approveWith(app: App, practiceId: string, options: { json?: boole
   await createCampaignActions(app).approve(practiceId, actor, app.clock());
   const signal = new AbortController().signal;
   const evaluated = await evaluatePractice(
-    { ...app.syncDeps, signal, givesWay: true, onBatch: () => Promise.resolve() },
+    { ...app.syncDeps, signal, outsideRun: true, onBatch: () => Promise.resolve() },
     await app.practice(practiceId),
   );
   await app.enqueueDispatch();

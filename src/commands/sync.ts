@@ -6,10 +6,10 @@ import { reasons as allReasons, type ReasonCode } from '../domain/decision/reaso
 import { isProblem, Problem, type ErrorCode } from '../lib/problem.js';
 import { checkRedis } from '../jobs/bullmq/redis.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
-import { latestRuns, loadRun, recordFailure, requestSync, type SyncRun } from '../store/sync-runs/sync-runs.js';
-import type { SyncDeps } from '../sync/deps.js';
+import { recordFailure } from '../store/sync-runs/run-progress.js';
+import { latestRuns, loadRun, requestSync, type SyncRun } from '../store/sync-runs/sync-runs.js';
+import type { EvaluationOutcome, SyncDeps } from '../sync/deps.js';
 import { runSync } from '../sync/run-sync.js';
-import type { EvaluationOutcome } from '../sync/evaluate-practice.js';
 import { markEveryone } from '../store/clients/needs-evaluation.js';
 
 /** No page takes this long, in milliseconds; a run without progress for longer has lost its process. */
@@ -135,7 +135,7 @@ function asText(run: SyncRun, name: string): string {
   const lines = [
     `${name}: ${run.state}`,
     `  read ${counts.read}   new ${counts.new}   changed ${counts.changed}   unchanged ${counts.unchanged}` +
-      `   returned ${counts.returned}   missing ${counts.vanished}   unreadable ${counts.unreadable}`,
+      `   returned ${counts.returned}   missing ${counts.missing}   unreadable ${counts.unreadable}`,
     `  accounts created ${counts.accounts}   Welcome Emails queued ${counts.messages}`,
   ];
   const reasons = Object.entries(counts.reasons).sort(([, a], [, b]) => b - a);

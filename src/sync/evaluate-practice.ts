@@ -1,39 +1,31 @@
-import { readHold } from '../domain/decision/drift-hold.js';
-import type { Clock, NewId } from '../lib/ids.js';
 import type { Client } from '../domain/client/client.js';
-import { emailsOf, personOf } from '../domain/client/person.js';
-import { personOptions } from '../domain/client/person-options.js';
-import { policyKey } from '../domain/decision/policy.js';
+import type { PracticeContext } from '../domain/decision/practice-context.js';
+import { readHold } from '../domain/decision/drift-hold.js';
 import { evaluate } from '../domain/decision/evaluate.js';
+import type { EvaluationPlan } from '../domain/decision/evaluation-plan.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../store/db/database.js';
-import { renewProfileDifferenceTasks, type ReadPerson } from '../store/pet-parents/profile-difference-tasks.js';
-import { canEvaluate } from '../store/sync-runs/practices.js';
+import { renewProfileDifferenceTasks } from '../store/pet-parents/profile-difference-tasks.js';
+import { canEvaluate, lockPractice } from '../store/sync-runs/practices.js';
+import { unprovenSince } from '../store/sync-runs/safety-stop.js';
 import { markDue } from '../store/clients/needs-evaluation.js';
-import { performDecisions, performPlan, type IssuePasswords } from '../store/decisions/apply-plan.js';
-import { clientsAhead, type KnownClients, type EvaluatedPractice } from '../store/decisions/client-records.js';
-import { loadFacts } from '../store/decisions/load-facts.js';
-import { nextClients, type Undecided } from '../store/decisions/next-batch.js';
-import { localDate, type SyncedPractice } from './practice.js';
+import { performPlan } from '../store/decisions/apply-plan.js';
+import { clientsAhead, type KnownClients } from '../store/decisions/client-records.js';
+import { loadFacts, type Circumstances } from '../store/decisions/load-facts.js';
+import { nextClients, type BatchRequest, type ClientRow } from '../store/decisions/next-batch.js';
+import { writeDecisions } from '../store/decisions/write-decisions.js';
+import type { EvaluationOutcome, SyncDeps } from './deps.js';
 
 /** Clients per batch: enough to benefit from bulk statements, few enough to keep each transaction short. */
-const clientsABatch = 1000;
+const clientsPerBatch = 1000;
 
-export interface Evaluating {
-  db: Database;
-  clock: Clock;
-  newId: NewId;
-  issuePasswords: IssuePasswords;
+export interface Evaluating extends Omit<SyncDeps, 'erased' | 'onProgress'> {
   signal: AbortSignal;
-  /** Set outside a sync run: stop as soon as a run starts reading, because partly read data must not be evaluated. */
-  givesWay?: boolean;
-  onBatch(settled: EvaluationOutcome): Promise<void>;
-}
-
-export interface EvaluationOutcome {
-  decided: number;
-  accounts: number;
-  messages: number;
-  reasons: Record<string, number>;
+  /**
+   * Set outside a sync run: stop as soon as a run starts reading, because partly read data must not be evaluated, and
+   * leave out the clients that a failed run wrote, because no safety stop has checked them.
+   */
+  outsideRun?: boolean;
+  onBatch(outcome: EvaluationOutcome): Promise<void>;
 }
 
 /**
@@ -44,43 +36,42 @@ export interface EvaluationOutcome {
  * @param only evaluates just these PIMS ids; for a resync of one client while the others may be partly read
  */
 export async function evaluatePractice(
-  settling: Evaluating,
-  practice: SyncedPractice,
+  evaluating: Evaluating,
+  practice: PracticeContext,
   only: readonly string[] | null = null,
 ): Promise<EvaluationOutcome> {
-  const { db, clock, signal } = settling;
-  if (only === null) {
-    const options = personOptions(practice.country, practice.policy);
-    const loginKey = (emails: readonly string[]) => emailsOf(emails, options).loginKey;
-    const policy = { key: policyKey(practice.policy), loginKey };
-    await markDue(db, practice.id, localDate(practice.timeZone, clock()), policy);
-  }
-  const sum: EvaluationOutcome = { decided: 0, accounts: 0, messages: 0, reasons: {} };
-  const ahead = createPrefetch(db);
+  const { db, clock, signal } = evaluating;
+  if (only === null) await markDue(db, practice, clock());
+  const sum = noOutcome();
+  const prefetch = createPrefetch(db, practice);
   for (let after = ''; ;) {
     signal.throwIfAborted();
-    const batch = await evaluateBatch(settling, practice, { limit: clientsABatch, only, after }, ahead);
-    if (batch.decided === 0 && after === '') return sum;
+    const request = { limit: clientsPerBatch, after, only };
+    const { outcome, last } = await evaluateBatch(evaluating, practice, request, prefetch);
+    if (outcome.decided === 0 && after === '') return sum;
     // After the last batch, start once more from the beginning: a decision may affect a client that came earlier.
-    after = batch.last ?? '';
-    sum.decided += batch.decided;
-    sum.accounts += batch.accounts;
-    sum.messages += batch.messages;
-    for (const [code, n] of Object.entries(batch.reasons)) sum.reasons[code] = (sum.reasons[code] ?? 0) + n;
-    if (batch.decided > 0) await settling.onBatch(sum);
+    after = last ?? '';
+    add(sum, outcome);
+    if (outcome.decided > 0) await evaluating.onBatch(sum);
   }
 }
 
-interface EvaluatedBatch extends EvaluationOutcome {
-  /** The last client of a full batch, after which more may follow; null after the last batch. */
-  last: string | null;
+function noOutcome(): EvaluationOutcome {
+  return { decided: 0, accounts: 0, messages: 0, reasons: {} };
 }
 
-interface Ahead {
+function add(sum: EvaluationOutcome, outcome: EvaluationOutcome): void {
+  sum.decided += outcome.decided;
+  sum.accounts += outcome.accounts;
+  sum.messages += outcome.messages;
+  for (const [code, n] of Object.entries(outcome.reasons)) sum.reasons[code] = (sum.reasons[code] ?? 0) + n;
+}
+
+interface Prefetch {
   /** The prefetched records of the current batch. */
   known: KnownClients;
   /** Starts to read the next batch; called while the current one is written. */
-  begin(practice: EvaluatedPractice, after: string): void;
+  begin(after: string): void;
   /** Waits for that read. */
   end(): Promise<void>;
 }
@@ -88,102 +79,100 @@ interface Ahead {
 /**
  * Reads the next batch's records while the current one is written. Fingerprints verify the records, so none is stale.
  */
-function createPrefetch(db: Database): Ahead {
+function createPrefetch(db: Database, practice: PracticeContext): Prefetch {
   let coming: Promise<KnownClients> | null = null;
   const none: KnownClients = new Map();
-  const ahead: Ahead = {
+  const prefetch: Prefetch = {
     known: none,
-    begin(practice, after) {
+    begin(after) {
       // On failure, the batch's own transaction reads again and reports the error.
-      coming ??= clientsAhead(db, practice, after, clientsABatch).catch(() => none);
+      coming ??= clientsAhead(db, practice, after, clientsPerBatch).catch(() => none);
     },
     async end() {
-      ahead.known = (await coming) ?? none;
+      prefetch.known = (await coming) ?? none;
       coming = null;
     },
   };
-  return ahead;
+  return prefetch;
+}
+
+interface EvaluatedBatch {
+  outcome: EvaluationOutcome;
+  /** The last client of a full batch, after which more may follow; null after the last batch. */
+  last: string | null;
 }
 
 async function evaluateBatch(
-  settling: Evaluating,
-  practice: SyncedPractice,
-  which: Undecided,
-  ahead: Ahead,
+  evaluating: Evaluating,
+  practice: PracticeContext,
+  request: BatchRequest,
+  prefetch: Prefetch,
 ): Promise<EvaluatedBatch> {
-  const { db, clock, newId, issuePasswords } = settling;
-  const now = clock();
-  const options = personOptions(practice.country, practice.policy);
-  const readPerson: ReadPerson = (_practiceId, record) =>
-    personOf({ ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: [] }, options);
-  const settleOnce = async (trx: DatabaseTransaction): Promise<EvaluatedBatch> => {
+  const { db, clock, outsideRun } = evaluating;
+  const evaluateOnce = async (trx: DatabaseTransaction): Promise<EvaluatedBatch> => {
     // Only one evaluation per practice at a time. Between practices the unique email key decides; the loser retries.
-    const row = await trx
-      .selectFrom('practices')
-      .select(['approved_at', 'drift_hold'])
-      .where('id', '=', practice.id)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
-    const none: EvaluatedBatch = { decided: 0, accounts: 0, messages: 0, reasons: {}, last: null };
-    if (settling.givesWay && !(await canEvaluate(trx, practice.id))) return none;
-    const about = {
-      id: practice.id,
-      policy: practice.policy,
+    const row = await lockPractice(trx, practice.id);
+    if (outsideRun && !(await canEvaluate(trx, practice.id))) return { outcome: noOutcome(), last: null };
+    const writtenBefore = outsideRun ? await unprovenSince(trx, practice.id) : null;
+    const { rows, partners } = await nextClients(trx, practice.id, { ...request, writtenBefore });
+    const last = rows.length === request.limit ? (rows.at(-1)?.pims_id ?? null) : null;
+    const circumstances = {
+      practice,
       driftHold: readHold(row.drift_hold),
-      country: practice.country,
-      today: localDate(practice.timeZone, now),
+      known: prefetch.known,
+      newId: evaluating.newId,
+      now: clock(),
     };
-    const { rows: next, partners } = await nextClients(trx, practice.id, which);
-    const last = next.length === which.limit ? (next.at(-1)?.pims_id ?? null) : null;
-    const rows = [...next, ...partners];
-    // While the database writes, it can read on another core, and this thread only waits.
-    const readAhead = () => {
-      if (which.only === null && last !== null) ahead.begin(about, last);
-    };
-    const stored = new Map(rows.map((one) => [one.pims_id, one]));
-    const may = (client: { first_seen_at: Date }) => mayInvite(practice, row.approved_at, client.first_seen_at);
-    const invited = rows.filter(may);
-    const planned = rows.filter((client) => !may(client));
-    const settled: EvaluatedBatch = { ...none, decided: rows.length, reasons: {}, last };
-    if (planned.length > 0) {
-      const plan = evaluate(await loadFacts(trx, about, planned, ahead.known, newId, now));
-      readAhead();
-      await performDecisions(trx, plan, { practiceId: practice.id, stored, now });
-      countReasons(settled, plan.decisions);
+    const outcome = noOutcome();
+    for (const group of byInvitation(practice, row.approved_at, [...rows, ...partners])) {
+      const plan = evaluate(await loadFacts(trx, circumstances, group.clients));
+      // While the database writes, it can read on another core, and this thread only waits.
+      if (!request.only && last !== null) prefetch.begin(last);
+      add(outcome, await applyPlan(trx, evaluating, circumstances, group, plan));
     }
-    if (invited.length > 0) {
-      const plan = evaluate(await loadFacts(trx, about, invited, ahead.known, newId, now));
-      readAhead();
-      await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, stored, now });
-      // Clients evaluated for the first time have no confirmed profile.
-      const pimsIds = invited.filter((client) => client.settled === 1).map((client) => client.pims_id);
-      await renewProfileDifferenceTasks(trx, { practiceId: practice.id, pimsIds }, readPerson, newId, now);
-      settled.accounts = plan.newAccounts.length;
-      settled.messages = plan.messages.length;
-      countReasons(settled, plan.decisions);
-    }
-    return settled;
+    return { outcome, last };
   };
   try {
-    return await inTransaction(db, settleOnce, ['ER_DUP_ENTRY', 'logged-in-meanwhile']);
+    return await inTransaction(db, evaluateOnce, ['ER_DUP_ENTRY', 'logged-in-meanwhile']);
   } finally {
-    await ahead.end();
+    await prefetch.end();
   }
 }
 
-function mayInvite(practice: SyncedPractice, approvedAt: Date | null, firstSeenAt: Date): boolean {
-  switch (practice.policy.welcome) {
-    case 'automatic':
-      return true;
-    case 'after-approval':
-      return approvedAt !== null;
-    case 'manual':
-      return approvedAt !== null && firstSeenAt <= approvedAt;
+/** Writes the plan of a group; only its decisions, the invite plan, unless the clients may be invited. */
+async function applyPlan(
+  trx: DatabaseTransaction,
+  { newId, issuePasswords }: Evaluating,
+  { practice, now }: Circumstances,
+  { clients, mayInvite }: Group,
+  plan: EvaluationPlan,
+): Promise<EvaluationOutcome> {
+  const outcome = { ...noOutcome(), decided: clients.length };
+  for (const { decision } of plan.decisions)
+    outcome.reasons[decision.reason] = (outcome.reasons[decision.reason] ?? 0) + 1;
+  if (!mayInvite) {
+    await writeDecisions(trx, practice.id, plan.decisions, now);
+    return outcome;
   }
+  await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, now });
+  // Clients evaluated for the first time have no confirmed profile.
+  const pimsIds = clients.filter(({ verdict }) => verdict !== null).map((client) => client.pims_id);
+  const readPerson = (_: string, record: string) => practice.personOf(JSON.parse(record) as Omit<Client, 'pets'>);
+  await renewProfileDifferenceTasks(trx, { practiceId: practice.id, pimsIds }, readPerson, newId, now);
+  return { ...outcome, accounts: plan.newAccounts.length, messages: plan.messages.length };
 }
 
-function countReasons(settled: EvaluationOutcome, decisions: readonly { decision: { reason: string } }[]): void {
-  for (const { decision } of decisions) {
-    settled.reasons[decision.reason] = (settled.reasons[decision.reason] ?? 0) + 1;
-  }
+interface Group {
+  mayInvite: boolean;
+  clients: ClientRow[];
+}
+
+/** Separates the clients of a batch that may be invited now from those that staff have not approved. */
+function byInvitation({ policy }: PracticeContext, approvedAt: Date | null, clients: readonly ClientRow[]): Group[] {
+  const mayInvite = ({ first_seen_at: firstSeenAt }: ClientRow): boolean =>
+    policy.welcome === 'automatic' ||
+    (approvedAt !== null && (policy.welcome === 'after-approval' || firstSeenAt <= approvedAt));
+  return [false, true]
+    .map((may) => ({ mayInvite: may, clients: clients.filter((client) => mayInvite(client) === may) }))
+    .filter((group) => group.clients.length > 0);
 }

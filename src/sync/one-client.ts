@@ -1,16 +1,15 @@
 import type { Connector } from '../connectors/contract.js';
 import { fingerprint } from '../domain/client/fingerprint.js';
-import { personOf } from '../domain/client/person.js';
-import { personOptions } from '../domain/client/person-options.js';
 import { Problem } from '../lib/problem.js';
 import { comparePage } from '../domain/client/compare-page.js';
 import { inTransaction } from '../store/db/database.js';
 import { forgetFormer } from '../store/clients/former-clients.js';
-import { rowStatements, storedClients, writePage } from '../store/clients/client-copy.js';
+import { storedClients } from '../store/clients/client-copy.js';
 import { storageProblem } from '../store/clients/storage-limits.js';
-import { noteClientRead, setRunState, type SyncRun } from '../store/sync-runs/sync-runs.js';
-import { firstDecision, type SyncedPractice } from './practice.js';
-import type { SyncDeps } from './deps.js';
+import { writePage } from '../store/clients/write-page.js';
+import { noteClientRead, setRunState } from '../store/sync-runs/run-progress.js';
+import type { SyncRun } from '../store/sync-runs/sync-runs.js';
+import type { SyncDeps, SyncedPractice } from './deps.js';
 
 /**
  * Reads one client again, by the key or the client number that staff gave. It reads no other client and marks none as
@@ -49,17 +48,15 @@ export async function readOneClient(
     });
   }
   const seen = [{ client, fingerprint: fingerprint(client) }];
-  const options = personOptions(practice.country, practice.policy);
   const stored = await storedClients(db, practice.id, seen);
-  const compared = comparePage(seen, stored, (one) => personOf(one, options));
+  const compared = comparePage(seen, stored, practice.personOf);
   await inTransaction(db, async (trx) => {
     const page = await deps.erased.leaveOut(trx, practice.id, compared);
     if (page !== compared) throw wasErased(practice);
-    const rows = rowStatements(practice.id, page, firstDecision(practice, clock()), clock());
-    await writePage(trx, practice.id, page, rows, stored, clock());
+    await writePage(trx, practice.id, page, stored, clock());
     // Staff asked for this record, so the safety stop of a concurrent run must not restore its former version.
-    const over = [...page.changed, ...page.returned].map(({ client }) => client.pimsId);
-    if (over.length > 0) await forgetFormer(trx, practice.id, over);
+    const overwritten = [...page.changed, ...page.returned].map(({ client }) => client.pimsId);
+    if (overwritten.length > 0) await forgetFormer(trx, practice.id, overwritten);
     await noteClientRead(trx, run.id, client.pimsId);
   });
   const counts = {

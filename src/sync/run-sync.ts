@@ -1,15 +1,15 @@
-import type { Connector } from '../connectors/contract.js';
 import { mayRetry } from '../connectors/errors.js';
 import { isProblem, Problem } from '../lib/problem.js';
 import { clientAndRelated } from '../store/clients/needs-evaluation.js';
 import { forgetFormer } from '../store/clients/former-clients.js';
-import { beginRun, loadRun, recordFailure, setRunState, type SyncRun } from '../store/sync-runs/sync-runs.js';
-import { readOneClient } from './one-client.js';
-import type { SyncedPractice } from './practice.js';
-import type { SyncDeps } from './deps.js';
-import { readPages, type ReadPages } from './read-pages.js';
-import { evaluatePractice, type EvaluationOutcome } from './evaluate-practice.js';
+import { beginRun, recordFailure, setRunState } from '../store/sync-runs/run-progress.js';
+import { loadRun, type SyncRun } from '../store/sync-runs/sync-runs.js';
+import { withConnector, type EvaluationOutcome, type SyncDeps, type SyncedPractice } from './deps.js';
+import { detectDrift } from './detect-drift.js';
+import { evaluatePractice } from './evaluate-practice.js';
 import { markMissingClients } from './mark-missing.js';
+import { readOneClient } from './one-client.js';
+import { readPages } from './read-pages.js';
 
 /**
  * Continues a run to its end: reads the pages, marks missing clients, evaluates every client that needs it. Safe to
@@ -30,7 +30,7 @@ export async function runSync(
   if (!['reading', 'evaluating'].includes(begun.state)) return begun;
   try {
     const read = begun.state === 'reading' ? await readAll(deps, practice, begun, options.signal) : begun;
-    await settleAll(deps, practice, read, options.signal);
+    await evaluateAll(deps, practice, read, options.signal);
     return await loadRun(db, runId);
   } catch (error) {
     if (isProblem(error, 'too-many-missing')) return loadRun(db, runId);
@@ -61,49 +61,27 @@ export function isRetryable(error: unknown): boolean {
 }
 
 async function readAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<SyncRun> {
-  const { db, clock, profiling } = deps;
+  const { db, clock } = deps;
   if (run.kind === 'client') {
     return withConnector(practice, (connector) => readOneClient(deps, practice, run, connector, signal));
   }
-  const { run: read, someMissing } = await readFrom(deps, practice, run, signal);
+  const { run: read, someMissing } = run.readAll
+    ? { run, someMissing: true }
+    : await withConnector(practice, (connector) => readPages({ ...deps, practice, connector, signal }, run));
   // Before the safety stop can stop the run, because drift often explains why many clients are missing.
-  await profiling.finish(db, read);
+  await detectDrift(db, read);
   const look = someMissing || read.counts.conflicts > 0;
-  const vanished = look ? await markMissingClients(db, practice, read, clock()) : 0;
+  const missing = look ? await markMissingClients(db, practice, read, clock()) : 0;
   await forgetFormer(db, practice.id);
-  const counts = { ...read.counts, vanished: read.counts.vanished + vanished };
+  const counts = { ...read.counts, missing: read.counts.missing + missing };
   await setRunState(db, read.id, 'evaluating', counts, clock());
   return { ...read, state: 'evaluating', counts };
 }
 
-async function readFrom(
-  deps: SyncDeps,
-  practice: SyncedPractice,
-  run: SyncRun,
-  signal: AbortSignal,
-): Promise<ReadPages> {
-  if (run.readAll) return { run, someMissing: true };
-  const { db, clock, profiling, erased } = deps;
-  const onPage = (now: SyncRun) => deps.onProgress(now, null);
-  return withConnector(practice, (connector) =>
-    readPages({ db, practice, connector, clock, signal, profiling, erased, onPage }, run),
-  );
-}
-
-async function withConnector<T>(practice: SyncedPractice, work: (connector: Connector) => Promise<T>): Promise<T> {
-  const connector = await practice.connect();
-  try {
-    return await work(connector);
-  } finally {
-    await connector.close();
-  }
-}
-
-async function settleAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<void> {
-  const { db, clock, newId, issuePasswords } = deps;
-  const onBatch = (settled: EvaluationOutcome) => deps.onProgress(run, settled);
+async function evaluateAll(deps: SyncDeps, practice: SyncedPractice, run: SyncRun, signal: AbortSignal): Promise<void> {
+  const { db, clock } = deps;
   const only = run.kind === 'client' ? await clientAndRelated(db, practice.id, run.cursor ?? '') : null;
-  const settled = await evaluatePractice({ db, clock, newId, issuePasswords, signal, onBatch }, practice, only);
-  const { accounts, messages, reasons } = settled;
+  const onBatch = (outcome: EvaluationOutcome) => deps.onProgress(run, outcome);
+  const { accounts, messages, reasons } = await evaluatePractice({ ...deps, signal, onBatch }, practice, only);
   await setRunState(db, run.id, 'done', { ...run.counts, accounts, messages, reasons }, clock());
 }

@@ -104,7 +104,7 @@ describe('pims-sync sync: a practice that approves first', () => {
       'leftOut',
       'unreadable',
       'hidden',
-      'vanished',
+      'missing',
       'accounts',
       'messages',
       'reasons',
@@ -199,7 +199,7 @@ describe('pims-sync sync: a practice that approves first', () => {
     const missing = Math.floor(clinic.truth.clients / 2);
     const stopped = await clinic.run('sync', practiceId, '--json');
     expect(stopped.code).toBe(1);
-    expect(JSON.parse(stopped.out)).toMatchObject({ state: 'stopped', vanished: 0 });
+    expect(JSON.parse(stopped.out)).toMatchObject({ state: 'stopped', missing: 0 });
     expect(stopped.err).toMatch(/are missing from the PIMS, more than the 20 %[^]*Next: [^]*\(too-many-missing\)/);
     expect(await clinic.rows('SELECT pims_id, missing_since, verdict FROM pims_clients ORDER BY pims_id')).toEqual(
       before,
@@ -211,12 +211,12 @@ describe('pims-sync sync: a practice that approves first', () => {
 
     const released = await answer(clinic, 'sync', practiceId, '--release-safety-stop');
     expect(released.state).toBe('done');
-    expect(Math.abs(released.vanished - missing)).toBeLessThan(3);
+    expect(Math.abs(released.missing - missing)).toBeLessThan(3);
     expect(await clinic.rows('SELECT id FROM accounts WHERE closed_at IS NOT NULL')).toEqual([]);
     await clinic.pims('INSERT INTO pp_client SELECT * FROM kept WHERE client_key % 2 = 0');
     expect(await answer(clinic, 'sync', practiceId)).toMatchObject({
       state: 'done',
-      returned: released.vanished,
+      returned: released.missing,
       accounts: 0,
     });
     // The emails of missing clients were canceled; now each is queued again, once.

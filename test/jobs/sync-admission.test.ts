@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newIds } from '../../src/lib/ids.js';
 import { createSyncAdmission, serversOf } from '../../src/jobs/sync-admission.js';
-import { beginRun, loadRun, requestSync, setRunState } from '../../src/store/sync-runs/sync-runs.js';
+import { beginRun, setRunState } from '../../src/store/sync-runs/run-progress.js';
+import { loadRun, requestSync } from '../../src/store/sync-runs/sync-runs.js';
 import type { SyncKind } from '../../src/store/db/tables.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 

@@ -20,7 +20,7 @@ describe('sync: the safety stop on absence', () => {
     const stopped = await s.sync(pims(from(1000, 120)));
     expect(stopped).toMatchObject({ state: 'stopped', raw: { error_code: 'too-many-missing' } });
     expect(stopped.raw.error_message).toContain('30 of 30 known clients (100 %)');
-    expect(await s.vanished()).toEqual([]);
+    expect(await s.missing()).toEqual([]);
     expect(await s.table('accounts')).toHaveLength(30);
     expect((await s.table('messages')).every(({ state }) => state === 'queued')).toBe(true);
   });
@@ -42,7 +42,7 @@ describe('sync: the safety stop on absence', () => {
     );
     expect(await s.table('pims_clients')).toHaveLength(30);
     const right = await s.sync(pims(from(1, 30)));
-    expect(right).toMatchObject({ state: 'done', counts: { new: 0, vanished: 0 } });
+    expect(right).toMatchObject({ state: 'done', counts: { new: 0, missing: 0 } });
     expect((await s.table('pims_clients')).every((row) => row['reason'] === 'eligible')).toBe(true);
     expect((await s.table('messages')).every(({ state }) => state === 'queued')).toBe(true);
     expect(await s.broken()).toEqual([]);
@@ -55,7 +55,7 @@ describe('sync: the safety stop on absence', () => {
     expect(await s.table('pims_pets')).toHaveLength(30);
     expect(stopped.raw.error_help).toContain('120 clients that were new in this run were removed again');
     const right = await s.sync(pims(from(1, 31)));
-    expect(right).toMatchObject({ state: 'done', counts: { new: 1, vanished: 0, accounts: 1 } });
+    expect(right).toMatchObject({ state: 'done', counts: { new: 1, missing: 0, accounts: 1 } });
     expect(await s.broken()).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('sync: the safety stop on absence', () => {
     const { runId } = await s.enqueue();
     expect(await s.enqueue({ safetyStopReleasedBy: 'Mia' })).toEqual({ runId, joined: true });
     const run = await s.go(runId, pims(from(1, 10)));
-    expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 }, raw: { safety_stop_released_by: 'Mia' } });
+    expect(run).toMatchObject({ state: 'done', counts: { missing: 20 }, raw: { safety_stop_released_by: 'Mia' } });
   });
 
   it('missing clients: honours a confirmation by staff while the run is reading', async () => {
@@ -92,7 +92,7 @@ describe('sync: the safety stop on absence', () => {
     };
     const run = await s.go(runId, pims([...from(1, 10), client(500)]));
     expect(asked).toBe(true);
-    expect(run).toMatchObject({ state: 'done', counts: { vanished: 20 } });
+    expect(run).toMatchObject({ state: 'done', counts: { missing: 20 } });
   });
 
   it('missing clients: stores the drift of the read that it stopped', async () => {
@@ -110,19 +110,19 @@ describe('sync: a whole read', () => {
     await expect(s.go(runId, pims(from(10, 20), { failAfterPages: 2 }))).rejects.toThrow();
     await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
     const run = await s.go(runId, pims([client(1), ...from(10, 19)]));
-    expect(run.counts.vanished).toBe(1);
-    expect(await s.vanished()).toEqual(['0029']);
+    expect(run.counts.missing).toBe(1);
+    expect(await s.missing()).toEqual(['0029']);
   });
 
   it('missing clients: keeps a client who returned behind the cursor', async () => {
     await s.sync(pims([client(1), ...from(10, 20)]));
     await s.sync(pims(from(10, 20)));
-    expect(await s.vanished()).toEqual(['0001']);
+    expect(await s.missing()).toEqual(['0001']);
     const { runId } = await s.enqueue();
     await expect(s.go(runId, pims(from(10, 20), { failAfterPages: 2 }))).rejects.toThrow();
     await s.sync(pims([client(1)]), undefined, { kind: 'client', clientReference: 'C1' });
     await s.go(runId, pims([client(1), ...from(10, 19)]));
-    expect(await s.vanished()).toEqual(['0029']);
+    expect(await s.missing()).toEqual(['0029']);
   });
 });
 
@@ -148,18 +148,18 @@ describe('sync: a row that a connector cannot read', () => {
     await s.sync(pims(from(1, 6)));
     const rows = [...from(1, 2), ...from(4, 2)];
     const run = await s.sync(withUnreadable(rows, [unreadable]));
-    expect(run.counts).toMatchObject({ vanished: 1, unreadable: 1, hidden: 0 });
-    expect(await s.vanished()).toEqual(['0006']);
+    expect(run.counts).toMatchObject({ missing: 1, unreadable: 1, hidden: 0 });
+    expect(await s.missing()).toEqual(['0006']);
   });
 
   it('missing clients: an unreadable row keeps all until staff confirm, and the safety stop still works', async () => {
     await s.sync(pims(from(1, 30)));
     const anybody = [{ reference: 'row 17', reason, mayBe: null }];
     const night = await s.sync(withUnreadable(from(1, 27), anybody));
-    expect(night).toMatchObject({ state: 'done', counts: { vanished: 0, hidden: 1 } });
+    expect(night).toMatchObject({ state: 'done', counts: { missing: 0, hidden: 1 } });
     expect(await s.sync(withUnreadable(from(1, 10), anybody))).toMatchObject({ state: 'stopped' });
     const looked = await s.sync(withUnreadable(from(1, 10), anybody), undefined, { safetyStopReleasedBy: 'Mia' });
-    expect(looked.counts.vanished).toBe(20);
+    expect(looked.counts.missing).toBe(20);
   });
 });
 
@@ -187,8 +187,8 @@ describe('sync: a line of a CSV export that cannot be read', () => {
     await night();
     write(clientLines.with(2, line).slice(0, 5));
     const run = await night();
-    expect(run.counts).toMatchObject({ vanished: 1, hidden: 0 });
-    expect(await s.vanished()).toEqual(['6']);
+    expect(run.counts).toMatchObject({ missing: 1, hidden: 0 });
+    expect(await s.missing()).toEqual(['6']);
     expect(await s.broken()).toEqual([]);
   });
 
@@ -196,7 +196,7 @@ describe('sync: a line of a CSV export that cannot be read', () => {
     await night();
     write(clientLines, petLines.with(2, '72,3,Pet of Cy, the dog,Active'));
     const run = await night();
-    expect(run.counts).toMatchObject({ read: 5, unreadable: 2, vanished: 0, changed: 0 });
+    expect(run.counts).toMatchObject({ read: 5, unreadable: 2, missing: 0, changed: 0 });
     expect(await s.table('pims_pets')).toHaveLength(6);
     expect((await s.table('messages')).map(({ state }) => state)).toEqual(names.map(() => 'queued'));
   });
@@ -206,9 +206,9 @@ describe('sync: a line of a CSV export that cannot be read', () => {
     // More unreadable lines than the limit up to which their keys are kept.
     write([...clientLines.slice(0, 5), ...Array.from({ length: 1100 }, (_, n) => `x${n},odd`)]);
     const run = await night();
-    expect(run).toMatchObject({ state: 'done', counts: { vanished: 0, hidden: 1 } });
-    expect(await s.vanished()).toEqual([]);
+    expect(run).toMatchObject({ state: 'done', counts: { missing: 0, hidden: 1 } });
+    expect(await s.missing()).toEqual([]);
     write(clientLines.slice(0, 5));
-    expect((await night()).counts).toMatchObject({ vanished: 1, hidden: 0 });
+    expect((await night()).counts).toMatchObject({ missing: 1, hidden: 0 });
   });
 });

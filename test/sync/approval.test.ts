@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => s.test.drop());
 
 /** The job that the sweep enqueues while any client needs evaluation. */
-const settleJob = (connector: Connector) =>
+const evaluateJob = (connector: Connector) =>
   createEvaluatePractice({
     ...s.deps,
     enqueue: () => Promise.resolve(),
@@ -33,7 +33,7 @@ describe('sync: a first import that failed for good in the middle', () => {
     expect(await s.table('pims_clients')).toHaveLength(6);
     expect(await canEvaluate(s.test.db, 'elm')).toBe(false);
     expect(await whyNotApprovable(s.test.db, 'elm', null)).toBe('nothing-to-approve');
-    expect(await settleJob(half)).toMatchObject({ skipped: expect.any(String) });
+    expect(await evaluateJob(half)).toMatchObject({ skipped: expect.any(String) });
     expect(await s.table('accounts')).toEqual([]);
 
     // Nor while the next attempt waits for its turn.
@@ -54,6 +54,23 @@ describe('sync: a first import that failed for good in the middle', () => {
 });
 
 describe('sync: evaluation outside a run', () => {
+  it('evaluation: leaves out the clients of a failed run until a run passes the safety stop', async () => {
+    await s.sync(pims(from(1, 12)));
+    await s.test.db.updateTable('pims_clients').set({ needs_evaluation: 1 }).where('pims_id', '=', '0001').execute();
+    // The wrong database: strangers under new numbers, and a known number with another person's address.
+    const wrong = [...from(100, 5), client(12, { emails: ['stranger@oak.example'] }), ...from(200, 5)];
+    const { runId } = await s.enqueue();
+    await expect(s.go(runId, pims(wrong, { failAfterPages: 2 }), undefined, true)).rejects.toThrow();
+    expect(await evaluateJob(pims(wrong))).toEqual({ did: '1 evaluated, 0 accounts, 0 messages queued' });
+    expect(await s.table('accounts')).toHaveLength(12);
+    const waiting = (await s.table('pims_clients')).filter((row) => row['needs_evaluation'] === 1);
+    expect(waiting.map((row) => row['pims_id'])).toEqual(['0012', '0100', '0101', '0102', '0103', '0104']);
+
+    const run = await s.sync(pims([...from(1, 12), client(100)]));
+    expect(run).toMatchObject({ state: 'done', counts: { accounts: 1, missing: 4 } });
+    expect(await s.broken()).toEqual([]);
+  });
+
   it('approval: yields to a run that starts reading, and leaves the rest to it', async () => {
     const rows = from(1, 1200);
     await s.sync(pims(rows, {}, 1000), { welcome: 'after-approval' });
@@ -62,9 +79,9 @@ describe('sync: evaluation outside a run', () => {
       await s.enqueue();
       await s.test.db.updateTable('sync_runs').set({ state: 'reading' }).where('state', '=', 'queued').execute();
     };
-    const settling = { ...s.deps, signal: new AbortController().signal, givesWay: true, onBatch };
+    const evaluating = { ...s.deps, signal: new AbortController().signal, outsideRun: true, onBatch };
     const practice = s.practice(pims(rows), { welcome: 'after-approval' });
-    expect(await evaluatePractice(settling, practice)).toMatchObject({ decided: 1000, accounts: 1000 });
+    expect(await evaluatePractice(evaluating, practice)).toMatchObject({ decided: 1000, accounts: 1000 });
     expect(await s.table('accounts')).toHaveLength(1000);
   });
 });

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/client/client.js';
-import { decideAlone } from '../../src/domain/decision/eligibility.js';
 import { newIds } from '../../src/lib/ids.js';
-import { personOf } from '../../src/domain/client/person.js';
 import { invitePolicySchema } from '../../src/domain/decision/policy.js';
 import { allowPractices } from '../../src/store/access/allowed-practices.js';
 import { insertMany } from '../../src/store/db/database.js';
@@ -15,10 +13,10 @@ import {
   type WhoIsIt,
 } from '../../src/store/clients/resolve-identity.js';
 import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
-import type { SyncedPractice } from '../../src/sync/practice.js';
 import type { SyncDeps } from '../../src/sync/deps.js';
 import { runSync } from '../../src/sync/run-sync.js';
 import { evaluatePractice } from '../../src/sync/evaluate-practice.js';
+import { syncedPractice } from '../support/synced-practice.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 import { client, pims } from './support/pims.js';
 import { syncDeps } from './support/sync-deps.js';
@@ -51,13 +49,7 @@ describe('sync: a client number that the PIMS gives to another person', () => {
     deps = syncDeps(test.db, newId, clock);
     desk = createIdentityConflicts({
       db: test.db,
-      reading: (id) =>
-        id !== 'elm'
-          ? null
-          : {
-              person: (one) => personOf(one, { defaultCountry: 'US' }),
-              alone: (one, person) => decideAlone(one, person, policy, '2026-11-01'),
-            },
+      practice: (id) => (id === 'elm' ? practice() : null),
     });
     await ensurePractices(test.db, [{ id: 'elm', name: 'Elm Street', timeZone: 'America/Chicago' }], clock());
     rows = [ann, client(2)];
@@ -66,15 +58,7 @@ describe('sync: a client number that the PIMS gives to another person', () => {
   });
   afterEach(() => test.drop());
 
-  const practice = (): SyncedPractice => ({
-    id: 'elm',
-    name: 'Elm Street',
-    timeZone: 'America/Chicago',
-    country: 'US',
-    policy,
-    pageSize: 3,
-    connect: () => Promise.resolve(pims(rows)),
-  });
+  const practice = () => syncedPractice(pims(rows), { policy });
   const signal = new AbortController().signal;
 
   async function night() {
@@ -168,7 +152,7 @@ describe('sync: a client number that the PIMS gives to another person', () => {
     const { former } = await say('someone-else');
     expect(former).toMatch(/^0001~until-/);
     expect(await clients()).toMatchObject([
-      { pims_id: former, first_name: 'Ann1', reason: 'vanished', email: 'ann1@post.example' },
+      { pims_id: former, first_name: 'Ann1', reason: 'missing', email: 'ann1@post.example' },
       { pims_id: '0002' },
       {
         pims_id: '0001',
@@ -188,7 +172,7 @@ describe('sync: a client number that the PIMS gives to another person', () => {
     const [line] = await test.db.selectFrom('audit').selectAll().where('action', '=', 'identity-resolved').execute();
     expect(line).toMatchObject({ actor_name: 'Mia', practice_id: 'elm' });
     const after = await night();
-    expect(after.counts).toMatchObject({ unchanged: 2, conflicts: 0, vanished: 0 });
+    expect(after.counts).toMatchObject({ unchanged: 2, conflicts: 0, missing: 0 });
     expect(await broken()).toEqual([]);
   });
 

@@ -63,7 +63,7 @@ describe('sync: an invalid value', () => {
   it('of a known client leaves the stored client and pets unchanged', async () => {
     await s.sync(pims([client(1), client(2)]));
     const run = await s.sync(pims([withPet(1, { diedOn: '31/12/2020' }), client(2)]));
-    expect(run.counts).toMatchObject({ unreadable: 1, vanished: 0, changed: 0 });
+    expect(run.counts).toMatchObject({ unreadable: 1, missing: 0, changed: 0 });
     expect(await s.table('pims_pets')).toHaveLength(2);
     expect((await s.table('messages')).map(({ state }) => state)).toEqual(['queued', 'queued']);
   });

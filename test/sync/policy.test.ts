@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Connector } from '../../src/connectors/contract.js';
 import { runSync } from '../../src/sync/run-sync.js';
+import { syncedPractice } from '../support/synced-practice.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
@@ -46,14 +47,9 @@ describe('sync: an address of the practice itself', () => {
   afterEach(() => s.test.drop());
 
   const desk = 'frontdesk@elmvets.example';
-  /** Returns the practice with its own addresses. */
-  const elm = (connector: Connector, ownAddresses: string[]) => {
-    const practice = s.practice(connector);
-    return { ...practice, policy: { ...practice.policy, ownAddresses } };
-  };
   async function night(connector: Connector, ownAddresses: string[]) {
     const { runId } = await s.enqueue();
-    return runSync(s.deps, elm(connector, ownAddresses), runId, {
+    return runSync(s.deps, syncedPractice(connector, { ownAddresses }), runId, {
       signal: new AbortController().signal,
       isFinalAttempt: true,
     });

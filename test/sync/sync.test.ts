@@ -4,19 +4,18 @@ import { fingerprint } from '../../src/domain/client/fingerprint.js';
 import { newIds } from '../../src/lib/ids.js';
 import { personOf } from '../../src/domain/client/person.js';
 import { comparePage } from '../../src/domain/client/compare-page.js';
-import { invitePolicySchema } from '../../src/domain/decision/policy.js';
 import { allowPractices } from '../../src/store/access/allowed-practices.js';
 import { checkInvariants } from '../../src/store/db/invariants.js';
 import { overrule } from '../../src/store/decisions/overrides.js';
-import { rowStatements, writePage } from '../../src/store/clients/client-copy.js';
+import { writePage } from '../../src/store/clients/write-page.js';
 import { approvePlan, ensurePractices } from '../../src/store/sync-runs/practices.js';
 import { requestSync, type SyncRun } from '../../src/store/sync-runs/sync-runs.js';
-import type { SyncedPractice } from '../../src/sync/practice.js';
 import type { SyncDeps } from '../../src/sync/deps.js';
 import { runSync } from '../../src/sync/run-sync.js';
 import { evaluatePractice } from '../../src/sync/evaluate-practice.js';
 import { client, pims } from './support/pims.js';
 import { syncDeps } from './support/sync-deps.js';
+import { syncedPractice } from '../support/synced-practice.js';
 import { testDatabase, type TestDatabase } from '../support/database.js';
 
 describe('sync: one run', () => {
@@ -33,15 +32,8 @@ describe('sync: one run', () => {
   });
   afterEach(() => test.drop());
 
-  const practice = (connector: Connector, policy: object = { welcome: 'automatic' }): SyncedPractice => ({
-    id: 'elm',
-    name: 'Elm Street',
-    timeZone: 'America/Chicago',
-    country: 'US',
-    policy: invitePolicySchema.parse(policy),
-    pageSize: 3,
-    connect: () => Promise.resolve(connector),
-  });
+  const practice = (connector: Connector, policy: object = { welcome: 'automatic' }) =>
+    syncedPractice(connector, { policy });
 
   async function sync(connector: Connector, policy?: object, release = false): Promise<SyncRun> {
     const request = {
@@ -61,26 +53,22 @@ describe('sync: one run', () => {
     const rows = Array.from({ length: 2100 }, (_, n) => client(n + 1));
     const moved = client(1500, { emails: ['moved@post.example'], pets: [] });
     let batches = 0;
-    deps.onProgress = async (_run, settled) => {
+    deps.onProgress = async (_run, outcome) => {
       // The first batch is written, and the records of the second are loaded.
-      if (settled === null || (batches += 1) > 1) return;
+      if (outcome === null || (batches += 1) > 1) return;
       const read = {
         client: moved,
         fingerprint: fingerprint(moved),
         person: personOf(moved, { defaultCountry: 'US' }),
       };
-      const nobodyIsNew = () => {
-        throw new Error('no client is new');
-      };
       const page = { ...comparePage([], new Map(), () => read.person), changed: [read] };
-      const statements = rowStatements('elm', page, nobodyIsNew, clock());
-      await test.db.transaction().execute((trx) => writePage(trx, 'elm', page, statements, new Map(), clock()));
+      await test.db.transaction().execute((trx) => writePage(trx, 'elm', page, new Map(), clock()));
     };
     const run = await sync(pims(rows, {}, 1000));
     expect(batches).toBeGreaterThan(2);
     expect(run.counts).toMatchObject({ new: 2100, accounts: 2099, messages: 2099 });
     const row = (await table('pims_clients')).find((one) => one.pims_id === '1500');
-    expect(row).toMatchObject({ reason: 'no-living-pet', settled: 1, email_key: 'moved@post.example' });
+    expect(row).toMatchObject({ reason: 'no-living-pet', needs_evaluation: 0, email_key: 'moved@post.example' });
     expect((await table('accounts')).map((one) => one.email)).not.toContain('ann1500@post.example');
     expect(await broken()).toEqual([]);
   });
@@ -127,14 +115,14 @@ describe('sync: one run', () => {
     const about = { practiceId: 'elm', pimsId: '0001', reason: 'no-living-pet' };
     const elm = allowPractices(['elm']);
     await overrule(test.db, elm, { ...about, anyway: true }, actor, clock());
-    const settling = { ...deps, signal: never, onBatch: () => Promise.resolve() };
-    await evaluatePractice(settling, practice(pims(rows)));
+    const evaluating = { ...deps, signal: never, onBatch: () => Promise.resolve() };
+    await evaluatePractice(evaluating, practice(pims(rows)));
     expect(await table('accounts')).toHaveLength(2);
     // The state stays the same from one nightly sync to the next.
     expect((await sync(pims(rows))).counts.reasons).toEqual({});
 
     await overrule(test.db, elm, { ...about, anyway: false }, actor, clock());
-    await evaluatePractice(settling, practice(pims(rows)));
+    await evaluatePractice(evaluating, practice(pims(rows)));
     const mail = (await table('messages')).find((one) => one['client_pims_id'] === '0001');
     const detail = 'The PIMS lists no living, active pet for this client.';
     expect(mail).toMatchObject({ state: 'canceled', reason: 'no-living-pet', detail });
@@ -148,11 +136,11 @@ describe('sync: one run', () => {
     expect(await table('accounts')).toEqual([]);
 
     await approvePlan(test.db, 'elm', 'Ms Owner', clock());
-    const settled = await evaluatePractice(
+    const outcome = await evaluatePractice(
       { ...deps, signal: never, onBatch: () => Promise.resolve() },
       practice(pims(rows), { welcome: 'after-approval' }),
     );
-    expect(settled).toMatchObject({ accounts: 2, messages: 2 });
+    expect(outcome).toMatchObject({ accounts: 2, messages: 2 });
     const later = await sync(pims([...rows, client(3)]), { welcome: 'after-approval' });
     expect(later.counts).toMatchObject({ new: 1, accounts: 1, messages: 1 });
     expect(await broken()).toEqual([]);
@@ -168,7 +156,7 @@ describe('sync: one run', () => {
     expect(await table('accounts')).toEqual([]);
 
     const run = await runSync(deps, practice(pims(rows)), runId, options);
-    expect(run).toMatchObject({ state: 'done', counts: { read: 10, new: 10, accounts: 10, vanished: 0 } });
+    expect(run).toMatchObject({ state: 'done', counts: { read: 10, new: 10, accounts: 10, missing: 0 } });
     expect(run.raw.error_code).toBeNull();
   });
 
@@ -205,9 +193,9 @@ describe('sync: one run', () => {
     const rows = Array.from({ length: 30 }, (_, n) => client(n));
     await sync(pims(rows));
     const run = await sync(pims(rows.slice(1)));
-    expect(run.counts).toMatchObject({ read: 29, unchanged: 29, vanished: 1 });
+    expect(run.counts).toMatchObject({ read: 29, unchanged: 29, missing: 1 });
     const [gone] = (await table('pims_clients')).filter((row) => row['missing_since'] !== null);
-    expect(gone).toMatchObject({ pims_id: '0000', reason: 'vanished', needs_evaluation: 0 });
+    expect(gone).toMatchObject({ pims_id: '0000', reason: 'missing', needs_evaluation: 0 });
     expect(await table('accounts')).toHaveLength(30);
     const queued = (await table('messages')).filter((row) => row['state'] === 'queued');
     expect(queued).toHaveLength(29);
@@ -226,7 +214,7 @@ describe('sync: one run', () => {
     expect((await table('pims_clients')).every((row) => row['missing_since'] === null)).toBe(true);
 
     const released = await sync(pims(rows.slice(0, 10)), undefined, true);
-    expect(released).toMatchObject({ state: 'done', counts: { vanished: 20 } });
+    expect(released).toMatchObject({ state: 'done', counts: { missing: 20 } });
   });
 
   it('sync: gives two clients of one household with one address one account', async () => {
@@ -242,7 +230,7 @@ describe('sync: one run', () => {
   it('sync: creates one account for one person at two practices that sync at the same moment', async () => {
     await ensurePractices(test.db, [{ id: 'oak', name: 'Oak', timeZone: 'America/Chicago' }], clock());
     const rows = Array.from({ length: 60 }, (_, n) => client(n));
-    const at = (id: string): SyncedPractice => ({ ...practice(pims(rows)), id });
+    const at = (id: string) => ({ ...practice(pims(rows)), id });
     await Promise.all(
       ['elm', 'oak'].map(async (id) => {
         const { runId } = await requestSync(test.db, { practiceId: id, kind: 'resync', by: 'a test' }, newId, clock);

@@ -48,25 +48,25 @@ describe('sync: a connector that is not built in', () => {
     expect(await queued()).toBe(400);
     const run = await elm.test.db.selectFrom('sync_runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
     expect([run.state, run.error_message]).toEqual(['failed', expect.stringContaining('cloudy')]);
-    expect(await elm.vanished()).toEqual([]);
+    expect(await elm.missing()).toEqual([]);
   }, 120_000);
 
   it('untrusted connector: a few wrong rows are a few unreadable clients, and no client is missing', async () => {
     const some = rows.map((row, n) => (n % 100 === 0 ? { ...row, ...falseAsZero } : row));
     const run = await elm.sync(await cloudy(some));
-    expect(run.counts).toMatchObject({ read: 396, unreadable: 4, hidden: 0, vanished: 0 });
-    expect([await queued(), await elm.vanished()]).toEqual([400, []]);
+    expect(run.counts).toMatchObject({ read: 396, unreadable: 4, hidden: 0, missing: 0 });
+    expect([await queued(), await elm.missing()]).toEqual([400, []]);
   }, 120_000);
 
   it('untrusted connector: an unreadable row without a key marks no client as missing', async () => {
     const row = { reference: 'contacts, row 20', reason: 'it has no id' };
     const run = await elm.sync(await cloudy(rows.slice(1), [row]));
-    expect([run.counts.hidden, await elm.vanished()]).toEqual([1, []]);
+    expect([run.counts.hidden, await elm.missing()]).toEqual([1, []]);
   }, 120_000);
 
   it('untrusted connector: a reference that is a known key means that client', async () => {
     const row = { reference: rows[0]!.pimsId, reason: 'its name is no text' };
     const run = await elm.sync(await cloudy(rows.slice(2), [row]));
-    expect([run.counts.hidden, await elm.vanished()]).toEqual([0, [rows[1]!.pimsId]]);
+    expect([run.counts.hidden, await elm.missing()]).toEqual([0, [rows[1]!.pimsId]]);
   }, 120_000);
 });

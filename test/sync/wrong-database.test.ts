@@ -99,7 +99,7 @@ describe('sync: a nightly sync on the wrong database', () => {
     expect(await email('0002')).toMatchObject({ wait: 'being-decided-again' });
     expect(await email('0004')).toEqual({ go: true });
     const run = await s.sync(pims(right));
-    expect(run).toMatchObject({ state: 'done', counts: { unchanged: 32, changed: 0, new: 0, vanished: 0 } });
+    expect(run).toMatchObject({ state: 'done', counts: { unchanged: 32, changed: 0, new: 0, missing: 0 } });
     expect(await email('0002')).toEqual({ go: true });
     expect((await s.table('accounts')).every((row) => !String(row['email']).includes('oak'))).toBe(true);
     expect(await s.broken()).toEqual([]);
@@ -108,7 +108,7 @@ describe('sync: a nightly sync on the wrong database', () => {
   it('wrong database: is accepted if staff confirm it', async () => {
     await s.sync(pims(wrong));
     const run = await s.sync(pims(wrong), undefined, { safetyStopReleasedBy: 'Mia' });
-    expect(run).toMatchObject({ state: 'done', counts: { changed: 2, conflicts: 1, new: 40, vanished: 29 } });
+    expect(run).toMatchObject({ state: 'done', counts: { changed: 2, conflicts: 1, new: 40, missing: 29 } });
     expect(await sees('ann3@post.example')).toEqual(['Oak3', 'Rex3']);
     expect(await sees('nora@post.example')).toEqual(['Rex1']);
     const kept = await s.test.db.selectFrom('former_clients').selectAll().execute();
@@ -131,18 +131,18 @@ describe('sync: a nightly sync on the wrong database', () => {
 
   it('wrong database: brings back no former client, and keeps a record that staff requested meanwhile', async () => {
     await s.sync(pims(right.slice(0, -1)));
-    expect(await s.vanished()).toEqual(['0032']);
+    expect(await s.missing()).toEqual(['0032']);
     const before = await copies();
     const returned = { ...right.at(-1)!, emails: ['back@oak.example'] };
     const { runId } = await s.enqueue();
     await expect(s.go(runId, pims([...wrong, returned], { failAfterPages: 2 }))).rejects.toThrow();
-    expect(await s.vanished()).toEqual([]);
+    expect(await s.missing()).toEqual([]);
     await s.sync(pims([{ ...kim, lastName: 'Parker' }]), undefined, {
       kind: 'client',
       clientReference: 'C2',
     });
     expect(await s.go(runId, pims([...wrong, returned]))).toMatchObject({ state: 'stopped' });
-    expect(await s.vanished()).toEqual(['0032']);
+    expect(await s.missing()).toEqual(['0032']);
     const [now, then] = [await copies(), before].map(({ clients }) =>
       clients.filter((row) => row['pims_id'] !== '0002'),
     );

@@ -97,7 +97,7 @@ export function openAccountIndex(batch: EvaluationBatch): AccountIndex {
 
 /** True while the PIMS has the client record and does not mark it as deleted. */
 export function isLivingRecord(client: ClientFacts): boolean {
-  return !client.vanished && !client.client.deleted;
+  return !client.missing && !client.client.deleted;
 }
 
 function accountOf(facts: AccountFacts): Omit<IndexedAccount, 'links'> {

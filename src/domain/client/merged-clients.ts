@@ -66,7 +66,7 @@ function finalTarget(from: ClientFacts, rows: Map<string, ClientFacts>): ClientF
     if (!at || seen.has(at.pimsId)) return undefined;
     seen.add(at.pimsId);
   }
-  return at?.vanished || at?.identityConflict ? undefined : at;
+  return at?.missing || at?.identityConflict ? undefined : at;
 }
 
 function leftToStaff(

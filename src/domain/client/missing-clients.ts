@@ -61,22 +61,22 @@ export interface MergeGuess {
  * @returns null if there is no evidence of a merge
  */
 export function mergeGuess(
-  vanished: MissingClient,
+  missing: MissingClient,
   owners: ReadonlyMap<string, readonly { pimsId: string; person: Person }[]>,
 ): MergeGuess | null {
-  const [first, ...rest] = vanished.petIds;
+  const [first, ...rest] = missing.petIds;
   if (first === undefined) return null;
   const inAll = (owners.get(first) ?? []).filter(
     (owner) =>
-      owner.pimsId !== vanished.pimsId &&
+      owner.pimsId !== missing.pimsId &&
       rest.every((petId) => owners.get(petId)?.some((other) => other.pimsId === owner.pimsId)),
   );
   const proven = inAll
-    .map((owner) => ({ owner, evidence: evidenceOf(vanished.person, owner.person) }))
+    .map((owner) => ({ owner, evidence: evidenceOf(missing.person, owner.person) }))
     .filter(({ evidence }) => evidence !== null);
   const [only] = proven;
   if (!only || proven.length > 1) return null;
-  const pets = vanished.petIds.length === 1 ? 'Its pet is' : `All ${vanished.petIds.length} of its pets are`;
+  const pets = missing.petIds.length === 1 ? 'Its pet is' : `All ${missing.petIds.length} of its pets are`;
   return {
     mergedInto: only.owner.pimsId,
     sentence: `${pets} now under client ${truncateForDisplay(only.owner.pimsId)}, who has the same ${only.evidence}.`,

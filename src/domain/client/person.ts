@@ -44,7 +44,7 @@ export interface PersonOptions {
 }
 
 /** Reads the person from a client record. Never throws and never corrects typed data. */
-export function personOf(client: Client, options: PersonOptions): Person {
+export function personOf(client: Omit<Client, 'pets'>, options: PersonOptions): Person {
   const firstName = nameOf(client.firstName);
   const lastName = nameOf(client.lastName);
   const phones: PersonPhone[] = [];
@@ -66,7 +66,7 @@ function nameOf(text: string | null): string | null {
   return text === null || hasLines(text) ? null : cleanText(text);
 }
 
-function displayName(client: Client, firstName: string | null, lastName: string | null): string {
+function displayName(client: Omit<Client, 'pets'>, firstName: string | null, lastName: string | null): string {
   if (firstName && lastName) return `${firstName} ${lastName}`;
   const one = firstName ?? lastName ?? nameOf(client.companyName);
   return one ?? `Client ${cleanText(client.displayId) ?? cleanText(client.pimsId) ?? 'without a number'}`;

@@ -136,14 +136,14 @@ function isTouched(
   decision: Decision,
   previous: Pick<Decision, 'verdict' | 'reason'> | null,
 ): boolean {
-  const needs_evaluation = previous === null || previous.reason === 'field-drift';
+  const isFirst = previous === null || previous.reason === 'field-drift';
   const key = keyOf(held);
   if (Object.hasOwn(leadsTo, key)) {
     const wasWanted = previous?.verdict === 'invite' || previous?.reason === 'has-account';
-    return leadsTo[key]!.includes(decision.reason) && (needs_evaluation || wasWanted);
+    return leadsTo[key]!.includes(decision.reason) && (isFirst || wasWanted);
   }
   const wanted = decision.verdict === 'invite' || decision.reason === 'has-account';
-  return wanted && (needs_evaluation || (keptFrom[key] ?? []).includes(previous.reason));
+  return wanted && (isFirst || (keptFrom[key] ?? []).includes(previous.reason));
 }
 
 /** Reads a hold from its JSON text. Null and invalid text give an empty hold. */

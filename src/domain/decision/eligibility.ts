@@ -22,7 +22,7 @@ export interface DecisionFacts {
   client: Client;
   person: Person;
   /** Missing from a full scan. */
-  vanished: boolean;
+  missing: boolean;
   /** The client id now carries another person's data. */
   identityConflict: boolean;
   mergedInto: string | null;
@@ -65,7 +65,7 @@ type Check = (facts: DecisionFacts, policy: InvitePolicy, today: string) => Find
 const checks: [ReasonCode, Check][] = [
   ['identity-conflict', (facts) => facts.identityConflict && { id: truncateForDisplay(facts.client.pimsId) }],
   ['merged', (facts) => facts.mergedInto !== null && { target: truncateForDisplay(facts.mergedInto) }],
-  ['vanished', (facts) => facts.vanished],
+  ['missing', (facts) => facts.missing],
   ['deleted', (facts) => facts.client.deleted],
   ['inactive', (facts) => facts.client.inactive],
   [
@@ -122,25 +122,6 @@ export function decide(facts: DecisionFacts, policy: InvitePolicy, today: string
   }
   throw new Error('The last check always applies.');
 }
-
-/** Decides about a new client as if it were the only one. For most clients the final decision is the same. */
-export function decideAlone(client: Client, person: Person, policy: InvitePolicy, today: string): Decision {
-  return decide({ client, person, ...nobodyElse }, policy, today);
-}
-
-const nobodyElse = {
-  vanished: false,
-  identityConflict: false,
-  mergedInto: null,
-  sharedBy: 1,
-  duplicates: [],
-  suppressed: null,
-  account: 'none',
-  linked: false,
-  refused: false,
-  allowed: [],
-  undone: [],
-} as const;
 
 /** A grief hold ends by itself, and a client inside the visit window drops out of it later. */
 function decideAgainOn(
@@ -261,10 +242,6 @@ function duplicateSuspect({ person, duplicates }: DecisionFacts): Finding {
 }
 
 function latestOf(dates: (string | null)[]): string | null {
-  let latest: string | null = null;
-  for (const date of dates) {
-    const real = realDate(date);
-    if (real !== null && (latest === null || real > latest)) latest = real;
-  }
-  return latest;
+  const real = dates.map(realDate).filter((date) => date !== null);
+  return real.sort().at(-1) ?? null;
 }

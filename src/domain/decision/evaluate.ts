@@ -43,7 +43,7 @@ export function evaluate(batch: EvaluationBatch): EvaluationPlan {
     const home = homeOf(client, accountIndex, batch.addresses);
     const decision = decideAt(home, client, draft);
     decisions.set(client.pimsId, decision);
-    if (isWanted(decision)) bring(client, home, draft);
+    if (isWanted(decision)) assignAccount(client, home, draft);
     else leaveFormerAddress(client, decision, draft);
   }
 
@@ -110,7 +110,7 @@ function decideAt(home: Home, client: ClientFacts, { batch, accountIndex }: Draf
   const facts = {
     client: client.client,
     person: client.person,
-    vanished: client.vanished,
+    missing: client.missing,
     identityConflict: client.identityConflict,
     mergedInto: client.mergedInto,
     duplicates: client.duplicates,
@@ -130,21 +130,21 @@ function contradicted({ undone, link }: ClientFacts): UndoneFact[] {
 }
 
 /** Links a client to the account where it belongs; creates the account or changes its email if necessary. */
-function bring(client: ClientFacts, home: Home, draft: Draft): void {
+function assignAccount(client: ClientFacts, home: Home, draft: Draft): void {
   const { login, loginKey } = client.person.emails;
   if (home.way === 'stay' || home.way === 'nowhere' || home.way === 'refused') return;
   if (login === null || loginKey === null) return;
-  if (home.way === 'move') return move(client, home.account, login, loginKey, draft);
+  if (home.way === 'move') return moveAccount(client, home.account, login, loginKey, draft);
   const { accountIndex, plan } = draft;
   const from = accountIndex.linkOf(client.pimsId)?.accountId ?? null;
-  const account = home.way === 'join' ? home.account : found(client, login, loginKey, draft);
+  const account = home.way === 'join' ? home.account : createAccount(client, login, loginKey, draft);
   const reason = from !== null ? 'email-changed' : home.way === 'join' ? 'same-email' : 'new-account';
   accountIndex.link(client, account);
   const sentence = whyLinked(reason, login);
   plan.links.push({ pimsId: client.pimsId, accountId: account.id, from, reason, sentence });
 }
 
-function found(
+function createAccount(
   client: ClientFacts,
   email: string,
   emailKey: string,
@@ -172,7 +172,13 @@ function found(
 const emailChanged = { reason: 'email-changed', sentence: messageReason('email-changed') };
 
 /** The old address must not open the account any more, so the account gets a new password and a new email with it. */
-function move(client: ClientFacts, account: IndexedAccount, email: string, emailKey: string, draft: Draft): void {
+function moveAccount(
+  client: ClientFacts,
+  account: IndexedAccount,
+  email: string,
+  emailKey: string,
+  draft: Draft,
+): void {
   const { accountIndex, plan } = draft;
   plan.emailMoves.push({
     accountId: account.id,
@@ -184,12 +190,12 @@ function move(client: ClientFacts, account: IndexedAccount, email: string, email
   plan.newPasswords.push(account.id);
   account.hasLivingPassword = true;
   draft.disturbed.add(account);
-  for (const welcome of account.messages) {
-    if (!carriesLogin(welcome) || welcome.superseded || !countsAsOffered(welcome.state)) continue;
-    if (canCancel(welcome.state)) cancel(draft, account, welcome, emailChanged);
+  for (const message of account.messages) {
+    if (!carriesLogin(message) || message.superseded || !countsAsOffered(message.state)) continue;
+    if (canCancel(message.state)) cancel(draft, account, message, emailChanged);
     else {
-      welcome.superseded = true;
-      plan.superseded.push(welcome.id);
+      message.superseded = true;
+      plan.superseded.push(message.id);
     }
   }
   accountIndex.rename(account, email, emailKey);

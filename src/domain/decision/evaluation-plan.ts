@@ -52,7 +52,7 @@ export interface PlannedUnlink {
   sentence: string;
 }
 
-/** Gives an account a new address. Its former temporary password ends, and `freshPasswords` lists the account. */
+/** Gives an account a new address. Its former temporary password ends, and `newPasswords` lists the account. */
 interface EmailMove {
   accountId: string;
   /** The client whose record changed. */
@@ -89,8 +89,8 @@ export interface PlannedTask {
 
 /**
  * The changes that the store makes in one transaction. A second evaluation after it gives the same decisions and no
- * further changes. The store must keep this order: new accounts, email moves, unlinks, links, fresh passwords, `left`,
- * `superseded`, `withdrawn`, messages.
+ * further changes. The store must keep this order: new accounts, email moves, unlinks, links, new passwords, `left`,
+ * `superseded`, `canceled`, messages.
  */
 export interface EvaluationPlan {
   /** One for each client of the batch, in the batch's order. */

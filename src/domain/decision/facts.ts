@@ -31,7 +31,7 @@ export interface ClientFacts {
   pimsId: string;
   client: Client;
   person: Person;
-  vanished: boolean;
+  missing: boolean;
   identityConflict: boolean;
   mergedInto: string | null;
   /** Other living clients of this practice with the same `person.duplicateKey`. */

@@ -49,16 +49,16 @@ function isRefused({ batch, recalled }: Draft, pimsId: string, account: IndexedA
 export function cancelWrong(draft: Draft, decisions: ReadonlyMap<string, Decision>): void {
   const { batch, accountIndex } = draft;
   for (const account of accountIndex.accounts()) {
-    for (const welcome of account.messages) {
-      if (welcome.practiceId !== batch.practice.id || !canCancel(welcome.state)) continue;
-      const decision = decisions.get(welcome.pimsId);
+    for (const message of account.messages) {
+      if (message.practiceId !== batch.practice.id || !canCancel(message.state)) continue;
+      const decision = decisions.get(message.pimsId);
       if (!decision || decision.reason === 'field-drift') continue;
-      const isHere = accountIndex.linkOf(welcome.pimsId)?.accountId === account.id;
+      const isHere = accountIndex.linkOf(message.pimsId)?.accountId === account.id;
       // The decision itself says why a client is not invited.
-      if (!isWanted(decision)) cancel(draft, account, welcome, decision);
+      if (!isWanted(decision)) cancel(draft, account, message, decision);
       else {
-        const wrong = isHere ? whatIsWrong(welcome, account, batch) : 'no-longer-linked';
-        if (wrong) cancel(draft, account, welcome, { reason: wrong, sentence: messageReason(wrong) });
+        const wrong = isHere ? whatIsWrong(message, account, batch) : 'no-longer-linked';
+        if (wrong) cancel(draft, account, message, { reason: wrong, sentence: messageReason(wrong) });
       }
     }
   }
@@ -68,22 +68,22 @@ export function cancelWrong(draft: Draft, decisions: ReadonlyMap<string, Decisio
 export function cancel(
   draft: Draft,
   account: IndexedAccount,
-  welcome: AccountMessage,
+  message: AccountMessage,
   { reason, sentence }: { reason: string; sentence: string },
 ): void {
-  welcome.state = 'canceled';
-  draft.plan.canceled.push({ id: welcome.id, reason, sentence });
+  message.state = 'canceled';
+  draft.plan.canceled.push({ id: message.id, reason, sentence });
   draft.disturbed.add(account);
 }
 
 /** Returns why a queued email must not go out although its client is invited; null if it is right. */
-function whatIsWrong(welcome: AccountMessage, account: IndexedAccount, { suppressed }: EvaluationBatch): string | null {
+function whatIsWrong(message: AccountMessage, account: IndexedAccount, { suppressed }: EvaluationBatch): string | null {
   if (account.closed) return 'account-closed';
   const refused = suppressed.get(account.emailKey);
   if (refused) return refused;
-  if (carriesLogin(welcome)) {
+  if (carriesLogin(message)) {
     if (account.used) return 'already-logged-in';
-    return welcome.superseded ? 'email-changed' : null;
+    return message.superseded ? 'email-changed' : null;
   }
   return account.used || hasWelcomeEmail(account) ? null : 'welcome-first';
 }
@@ -115,6 +115,6 @@ export function offerMissing(draft: Draft, pimsId: string, account: IndexedAccou
 /** True if an email with the login was queued for the account's current address. */
 function hasWelcomeEmail(account: IndexedAccount): boolean {
   return account.messages.some(
-    (welcome) => carriesLogin(welcome) && countsAsOffered(welcome.state) && !welcome.superseded,
+    (message) => carriesLogin(message) && countsAsOffered(message.state) && !message.superseded,
   );
 }

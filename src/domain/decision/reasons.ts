@@ -1,18 +1,14 @@
 /** `hold`: a person or a date can resolve it. `skip`: the record clearly says no. */
 export type Verdict = 'invite' | 'hold' | 'skip';
 
-/** The person who can change the decision. `time`: it changes by itself. */
-type Mover = 'nobody' | 'front-desk' | 'manager' | 'installer' | 'pet-parent' | 'time';
-
 export interface Reason {
   verdict: Verdict;
   /** A heading for a list or a count. */
   title: string;
   /** A text for staff, with the next step. `{name}` is a placeholder for a detail of the client. */
   sentence: string;
-  move: Mover;
   /** Staff may overrule it for one client ("invite anyway"). */
-  mayAllow: boolean;
+  mayAllow?: boolean;
 }
 
 const define = <Code extends string>(table: Record<Code, Reason>) => table;
@@ -23,15 +19,11 @@ export const reasons = define({
     verdict: 'invite',
     title: 'Will be invited',
     sentence: 'Everything is in order: the invitation goes to the email address in the PIMS.',
-    move: 'nobody',
-    mayAllow: false,
   },
   'has-account': {
     verdict: 'skip',
     title: 'Already uses the Pet App',
     sentence: 'This pet parent already logs in to the Pet App. There is nothing to do.',
-    move: 'nobody',
-    mayAllow: false,
   },
   'identity-conflict': {
     verdict: 'hold',
@@ -39,38 +31,28 @@ export const reasons = define({
     sentence:
       'The record {id} now describes another person; the PIMS may have been restored from a backup. ' +
       'Nothing changes until someone compares the two and says which is right.',
-    move: 'manager',
-    mayAllow: false,
   },
   merged: {
     verdict: 'skip',
     title: 'Merged into another record',
     sentence:
       'This record was merged into client {target} in the PIMS, or entered again under that number. The account moved with it.',
-    move: 'nobody',
-    mayAllow: false,
   },
-  vanished: {
+  missing: {
     verdict: 'skip',
     title: 'No longer in the PIMS',
     sentence: 'The PIMS no longer has this record. An account that exists stays as it is.',
-    move: 'nobody',
-    mayAllow: false,
   },
   deleted: {
     verdict: 'skip',
     title: 'Deleted in the PIMS',
     sentence: 'The PIMS marks this record as deleted. If that is wrong, restore it there, then confirm it here.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   inactive: {
     verdict: 'skip',
     title: 'Inactive',
     sentence:
       'The PIMS marks this client as inactive. If they still come to you, make the client active there, then confirm it here.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'unknown-status': {
     verdict: 'hold',
@@ -78,16 +60,12 @@ export const reasons = define({
     sentence:
       'The PIMS gives the status "{code}", which is not in the mapping yet. ' +
       'Ask your installer to add it; until then this client waits.',
-    move: 'installer',
-    mayAllow: false,
   },
   'opted-out': {
     verdict: 'skip',
     title: 'Asked not to be emailed',
     sentence:
       'The PIMS says not to email this client ({flag}). If they ask for the Pet App, clear that there, then confirm it here.',
-    move: 'pet-parent',
-    mayAllow: false,
   },
   // pims-sync itself never closes an account: an erasure deletes the person together with the account. The reason is for
   // a Pet App or an operator that sets `accounts.closed_at`; every rule already respects it.
@@ -95,8 +73,6 @@ export const reasons = define({
     verdict: 'hold',
     title: 'Account was closed',
     sentence: 'The account of this pet parent was closed. Ask them before they are invited again.',
-    move: 'pet-parent',
-    mayAllow: false,
   },
   'taken-off-account': {
     verdict: 'hold',
@@ -104,8 +80,6 @@ export const reasons = define({
     sentence:
       'Staff said that this record does not belong to the person who has {email}. ' +
       'Correct the email in the PIMS, or put the record back on this page.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'field-drift': {
     verdict: 'hold',
@@ -114,8 +88,6 @@ export const reasons = define({
       'In the practice software "{field}" changed for many clients at once, which may be a mistake. ' +
       'This client gets no email, and no queued email is canceled, until a manager confirms the change on the Syncs ' +
       'page or the field is as it was before.',
-    move: 'manager',
-    mayAllow: false,
   },
   'undone-in-pims': {
     verdict: 'hold',
@@ -123,43 +95,34 @@ export const reasons = define({
     sentence:
       '{change} Nothing is sent until staff confirm on this page that this is right: a restored backup or an ' +
       'emptied column looks the same. If it is a mistake, correct the PIMS.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'excluded-class': {
     verdict: 'skip',
     title: 'Class not invited',
     sentence: 'Clients of class "{class}" are not invited by your policy.',
-    move: 'manager',
     mayAllow: true,
   },
   business: {
     verdict: 'hold',
     title: 'Looks like a business',
     sentence: '"{company}" has a company name and no first name. Enter the person in the PIMS, or invite anyway.',
-    move: 'front-desk',
     mayAllow: true,
   },
   'note-in-name': {
     verdict: 'hold',
     title: 'Note in the name',
     sentence: 'The name contains a note ("{note}"). Move it out of the name in the PIMS, or make the client inactive.',
-    move: 'front-desk',
     mayAllow: true,
   },
   'no-email': {
     verdict: 'skip',
     title: 'No email address',
     sentence: 'The PIMS has no email address. Ask for one at the next visit.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'malformed-email': {
     verdict: 'hold',
     title: 'Email cannot be read',
     sentence: '"{email}" is not a working email address. Correct it in the PIMS.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'unsendable-email': {
     verdict: 'hold',
@@ -167,44 +130,32 @@ export const reasons = define({
     sentence:
       'Our mail service cannot send to "{email}", because of letters other than a to z before the @. ' +
       'Ask for another address.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'placeholder-email': {
     verdict: 'skip',
     title: 'Made-up email address',
     sentence: '"{email}" means "has no email". Ask for a real address at the next visit.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'role-email': {
     verdict: 'hold',
     title: 'Not a personal address',
     sentence:
       '"{email}" belongs to a machine or to the practice itself, not to this client. Ask for a personal address.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   complained: {
     verdict: 'skip',
     title: 'Reported our email as spam',
     sentence: 'Email to {email} was reported as spam, so we never write to it again.',
-    move: 'pet-parent',
-    mayAllow: false,
   },
   unsubscribed: {
     verdict: 'skip',
     title: 'Unsubscribed',
     sentence: '{email} unsubscribed from this email. Only the pet parent can undo that.',
-    move: 'pet-parent',
-    mayAllow: false,
   },
   bounced: {
     verdict: 'hold',
     title: 'Email bounced',
     sentence: 'An email to {email} bounced. Correct the address in the PIMS; the invitation then goes out by itself.',
-    move: 'front-desk',
-    mayAllow: false,
   },
   'shared-by-too-many': {
     verdict: 'hold',
@@ -212,14 +163,12 @@ export const reasons = define({
     sentence:
       '{count} clients have {email}, more than the {limit} you allow; one login would show all their pets. ' +
       'Correct the addresses, or invite anyway if it is one household.',
-    move: 'front-desk',
     mayAllow: true,
   },
   'no-living-pet': {
     verdict: 'skip',
     title: 'No living pet',
     sentence: 'The PIMS lists no living, active pet for this client.',
-    move: 'front-desk',
     mayAllow: true,
   },
   'grief-hold': {
@@ -227,7 +176,6 @@ export const reasons = define({
     title: 'Pet died recently',
     sentence:
       'Their last pet died on {date}. Nothing is sent until {until}, unless staff who know them decide otherwise.',
-    move: 'time',
     mayAllow: true,
   },
   'unknown-pet-status': {
@@ -236,14 +184,12 @@ export const reasons = define({
     sentence:
       'We cannot tell whether {pet} is alive: the PIMS says "{code}". ' +
       'Ask your installer to add the code to the mapping, or invite anyway.',
-    move: 'installer',
     mayAllow: true,
   },
   'outside-visit-window': {
     verdict: 'skip',
     title: 'Not seen lately',
     sentence: 'Last seen {date}; your policy invites clients seen in the last {months} months.',
-    move: 'manager',
     mayAllow: true,
   },
   'confirm-join': {
@@ -253,7 +199,6 @@ export const reasons = define({
       'Somebody with another last name already uses the Pet App with {email}, and nothing else connects the two. ' +
       'If the address is wrong, correct it in the PIMS. If it is one household, confirm that on this page; ' +
       'until then nothing of this record is shown there.',
-    move: 'front-desk',
     mayAllow: true,
   },
   'duplicate-suspect': {
@@ -262,7 +207,6 @@ export const reasons = define({
     sentence:
       'Client {duplicate} has the same name and phone but another email. ' +
       'Merge the two in the PIMS, or invite anyway if they are two people.',
-    move: 'front-desk',
     mayAllow: true,
   },
 });

@@ -1,8 +1,8 @@
 import { isProblem, Problem } from '../../lib/problem.js';
 import { canEvaluate } from '../../store/sync-runs/practices.js';
-import { loadRun, recordFailure, type SyncRun } from '../../store/sync-runs/sync-runs.js';
-import type { SyncedPractice } from '../../sync/practice.js';
-import type { SyncDeps } from '../../sync/deps.js';
+import { recordFailure } from '../../store/sync-runs/run-progress.js';
+import { loadRun, type SyncRun } from '../../store/sync-runs/sync-runs.js';
+import type { SyncDeps, SyncedPractice } from '../../sync/deps.js';
 import { runSync, SyncPreempted, isRetryable } from '../../sync/run-sync.js';
 import { evaluatePractice } from '../../sync/evaluate-practice.js';
 import { inRunSpan } from '../run-spans.js';
@@ -96,7 +96,7 @@ export function createEvaluatePractice(deps: SyncJobDeps): Handler<'evaluate-pra
     if (!(await canEvaluate(deps.db, practiceId)))
       return { skipped: 'a run is reading, or a safety stop is in effect' };
     const onBatch = () => Promise.resolve();
-    const evaluated = await evaluatePractice({ ...deps, signal, givesWay: true, onBatch }, practice);
+    const evaluated = await evaluatePractice({ ...deps, signal, outsideRun: true, onBatch }, practice);
     if (evaluated.decided === 0) return { skipped: 'no client needs evaluation' };
     if (evaluated.messages > 0) await deps.enqueue('dispatch-messages', {}, { key: 'one' });
     return {

@@ -1,32 +1,21 @@
 import type { Client } from '../../domain/client/client.js';
 import { grouped } from '../../lib/group-by.js';
 import type { Database } from '../db/database.js';
-import { petOf } from '../decisions/client-records.js';
+import { petsOf } from '../decisions/client-records.js';
 
-/** Loads client copies with their pets, by PIMS id. */
-export async function clientsWithPets(
-  db: Database,
-  practiceId: string,
-  ids: readonly string[],
-): Promise<{ client: Client }[]> {
+/** Loads client copies with their pets. */
+export async function clientsWithPets(db: Database, practiceId: string, ids: readonly string[]): Promise<Client[]> {
   if (ids.length === 0) return [];
-  const clients = await db
+  const rows = await db
     .selectFrom('pims_clients')
     .select('record')
     .where('practice_id', '=', practiceId)
-    .where('pims_id', 'in', [...ids])
+    .where('pims_id', 'in', ids)
     .execute();
-  const pets = await db
-    .selectFrom('pims_pets')
-    .selectAll()
-    .where('practice_id', '=', practiceId)
-    .where('client_pims_id', 'in', [...ids])
-    .execute();
-  return clients.map(({ record }) => {
+  const pets = await petsOf(db, practiceId, ids);
+  return rows.map(({ record }) => {
     const client = JSON.parse(record) as Omit<Client, 'pets'>;
-    return {
-      client: { ...client, pets: pets.filter((pet) => pet.client_pims_id === client.pimsId).map(petOf) },
-    };
+    return { ...client, pets: pets.get(client.pimsId) ?? [] };
   });
 }
 
@@ -37,8 +26,7 @@ export async function ownersOfPets(
   petIds: readonly string[],
   but: ReadonlySet<string>,
 ): Promise<Map<string, Client[]>> {
-  const owners = new Map<string, Client[]>();
-  if (petIds.length === 0) return owners;
+  if (petIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('pims_pets as pet')
     .innerJoin('pims_clients as client', (join) =>
@@ -46,15 +34,14 @@ export async function ownersOfPets(
     )
     .select(['pet.pims_id as pet_id', 'client.pims_id', 'client.record'])
     .where('pet.practice_id', '=', practiceId)
-    .where('pet.pims_id', 'in', [...petIds])
+    .where('pet.pims_id', 'in', petIds)
     .where('client.living', '=', 1)
     .execute();
-  for (const row of rows) {
-    if (but.has(row.pims_id)) continue;
-    const client: Client = { ...(JSON.parse(row.record) as Omit<Client, 'pets'>), pets: [] };
-    owners.set(row.pet_id, [...(owners.get(row.pet_id) ?? []), client]);
-  }
-  return owners;
+  return grouped(
+    rows.filter((row) => !but.has(row.pims_id)),
+    (row) => row.pet_id,
+    (row): Client => ({ ...(JSON.parse(row.record) as Omit<Client, 'pets'>), pets: [] }),
+  );
 }
 
 /**
@@ -79,12 +66,12 @@ export async function newerAlike(
       )
       .select(['former.pims_id as former', 'client.pims_id'])
       .where('former.practice_id', '=', practiceId)
-      .where('former.pims_id', 'in', [...ids])
+      .where('former.pims_id', 'in', ids)
       .where('client.living', '=', 1)
       .where('client.identity_conflict', '=', 0);
   const rows = await found('email_key').union(found('duplicate_key')).execute();
   const loaded = await clientsWithPets(db, practiceId, [...new Set(rows.map((row) => row.pims_id))]);
-  const clients = new Map(loaded.map(({ client }) => [client.pimsId, client]));
+  const clients = new Map(loaded.map((client) => [client.pimsId, client]));
   return grouped(
     rows,
     (row) => row.former,

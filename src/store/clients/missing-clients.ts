@@ -18,13 +18,26 @@ function markOf(pimsId: string): bigint {
 }
 
 /** Returns 8 bytes for each id, to find missing clients at the end of a full scan; 8 kB per page of 1,000. */
-export function seenMarks(pimsIds: readonly string[]): BigUint64Array {
-  return BigUint64Array.from(pimsIds, markOf);
+export function seenMarks(pimsIds: readonly string[]): Buffer {
+  return Buffer.from(BigUint64Array.from(pimsIds, markOf).buffer);
 }
 
-/** Concatenates the marks as the database stores them. */
-export function bytesOf(marks: readonly BigUint64Array[]): Buffer {
-  return Buffer.concat(marks.map((some) => Buffer.from(some.buffer, some.byteOffset, some.byteLength)));
+/** Tells whether a client was seen. */
+export type IsSeen = (pimsId: string) => boolean;
+
+/** Returns a test for the ids that these marks contain. */
+export function seenIn(pages: readonly Buffer[]): IsSeen {
+  const marks = new BigUint64Array(pages.reduce((sum, page) => sum + page.length / 8, 0));
+  let at = 0;
+  for (const page of pages) for (let i = 0; i < page.length; i += 8) marks[at++] = page.readBigUInt64LE(i);
+  marks.sort();
+  return (pimsId) => isIn(marks, markOf(pimsId));
+}
+
+/** Loads the test for the ids that a run has seen so far. */
+export async function seenByRun(db: Database, runId: string): Promise<IsSeen> {
+  const pages = await db.selectFrom('sync_pages').select('seen').where('run_id', '=', runId).execute();
+  return seenIn(pages.map(({ seen }) => seen));
 }
 
 /** Returns the ids that belong to stored clients, missing ones included. */
@@ -46,16 +59,15 @@ export async function knownIds(db: Database, practiceId: string, pimsIds: readon
  * Finds the stored clients that a full scan did not see. Skips clients written since the scan began, whatever the scan
  * saw: a resync of one client may have found that record behind the cursor.
  *
- * @param run.began when the scan began
+ * @param scan.began when the scan began
  * @returns how many are stored, not missing, and were known before the scan; and the ids of the clients that it did not
  * see
  */
 export async function missingClients(
   db: Database,
   practiceId: string,
-  run: { id: string; began: Date },
+  { began, isSeen }: { began: Date; isSeen: IsSeen },
 ): Promise<{ stored: number; missing: string[] }> {
-  const seen = await allMarks(db, run.id);
   const missing: string[] = [];
   let stored = 0;
   let after = '';
@@ -70,8 +82,8 @@ export async function missingClients(
       .limit(10_000)
       .execute();
     for (const { pims_id, first_seen_at, changed_at } of rows) {
-      if (first_seen_at < run.began) stored++;
-      if (changed_at < run.began && !isIn(seen, markOf(pims_id))) missing.push(pims_id);
+      if (first_seen_at < began) stored++;
+      if (changed_at < began && !isSeen(pims_id)) missing.push(pims_id);
     }
     const last = rows.at(-1);
     if (!last) return { stored, missing };
@@ -123,7 +135,7 @@ export async function removeNewcomers(trx: DatabaseTransaction, practiceId: stri
       .select('pims_clients.pims_id')
       .where('pims_clients.practice_id', '=', practiceId)
       .where('first_seen_at', '>=', began)
-      .where('settled', '=', 0)
+      .where('verdict', 'is', null)
       .where('l.account_id', 'is', null)
       .limit(1000)
       .execute();
@@ -143,11 +155,11 @@ export async function removeNewcomers(trx: DatabaseTransaction, practiceId: stri
 export async function markMissing(
   trx: DatabaseTransaction,
   practiceId: string,
-  vanished: readonly { pimsId: string; mergedInto: string | null }[],
+  clients: readonly { pimsId: string; mergedInto: string | null }[],
   now: Date,
 ): Promise<void> {
-  for (let at = 0; at < vanished.length; at += 1000) {
-    const some = vanished.slice(at, at + 1000);
+  for (let at = 0; at < clients.length; at += 1000) {
+    const some = clients.slice(at, at + 1000);
     const ids = some.map(({ pimsId }) => pimsId);
     await trx
       .updateTable('pims_clients')
@@ -177,15 +189,6 @@ export async function markMissing(
       keys.map((row) => row.duplicate_key),
     );
   }
-}
-
-/** Loads all ids that a run has seen so far, as sorted marks. */
-async function allMarks(db: Database, runId: string): Promise<BigUint64Array> {
-  const pages = await db.selectFrom('sync_pages').select('seen').where('run_id', '=', runId).execute();
-  const marks = new BigUint64Array(pages.reduce((sum, { seen }) => sum + seen.length / 8, 0));
-  let at = 0;
-  for (const { seen } of pages) for (let i = 0; i < seen.length; i += 8) marks[at++] = seen.readBigUInt64LE(i);
-  return marks.sort();
 }
 
 function isIn(sorted: BigUint64Array, mark: bigint): boolean {

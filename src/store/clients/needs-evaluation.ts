@@ -1,4 +1,6 @@
 import type { Client } from '../../domain/client/client.js';
+import { policyKey } from '../../domain/decision/policy.js';
+import type { PracticeContext } from '../../domain/decision/practice-context.js';
 import { yieldingChunks, inList } from '../db/bulk.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 
@@ -10,7 +12,7 @@ export async function markRelatedClients(
   trx: DatabaseTransaction,
   practiceId: string,
   emailKeys: readonly (string | null | undefined)[],
-  twinKeys: readonly (string | null | undefined)[],
+  duplicateKeys: readonly (string | null | undefined)[],
 ): Promise<void> {
   const decided = await trx
     .selectFrom('pims_clients')
@@ -22,7 +24,7 @@ export async function markRelatedClients(
   if (!decided) return;
   for (const [column, keys] of [
     ['email_key', emailKeys],
-    ['duplicate_key', twinKeys],
+    ['duplicate_key', duplicateKeys],
   ] as const) {
     const some = [...new Set(keys)].filter((key) => key != null);
     if (some.length === 0) continue;
@@ -35,35 +37,30 @@ export async function markRelatedClients(
   }
 }
 
-/** A practice's current policy. */
-export interface PolicyNow {
-  key: string;
-  /** Returns the login key among a stored record's email fields, under this policy. */
-  loginKey(emails: readonly string[]): string | null;
-}
-
 /**
  * Marks clients whose date has come as waiting for evaluation, and all clients if the practice's policy has changed
  * since it was last applied.
  */
-export async function markDue(db: Database, practiceId: string, today: string, policy: PolicyNow): Promise<void> {
+export async function markDue(db: Database, practice: PracticeContext, now: Date): Promise<void> {
   await db
     .updateTable('pims_clients')
     .set({ needs_evaluation: 1 })
-    .where('practice_id', '=', practiceId)
-    .where('decide_on', '<=', today)
+    .where('practice_id', '=', practice.id)
+    .where('decide_on', '<=', practice.dateAt(now))
     .execute();
-  const practice = await db
-    .selectFrom('practices')
-    .select('policy_key')
-    .where('id', '=', practiceId)
-    .executeTakeFirst();
-  if (practice?.policy_key === policy.key) return;
+  await applyPolicy(db, practice);
+}
+
+/** Rewrites what the store derived from a policy that has changed since, and marks all clients for evaluation. */
+export async function applyPolicy(db: Database, practice: PracticeContext): Promise<void> {
+  const key = policyKey(practice.policy);
+  const stored = await db.selectFrom('practices').select('policy_key').where('id', '=', practice.id).executeTakeFirst();
+  if (stored?.policy_key === key) return;
   // Rows of a first import already follow this policy.
-  if (practice?.policy_key) await rewriteKeys(db, practiceId, policy);
-  await db.transaction().execute(async (trx) => {
-    await markEveryone(trx, practiceId);
-    await trx.updateTable('practices').set({ policy_key: policy.key }).where('id', '=', practiceId).execute();
+  if (stored?.policy_key) await rewriteKeys(db, practice);
+  await inTransaction(db, async (trx) => {
+    await markEveryone(trx, practice.id);
+    await trx.updateTable('practices').set({ policy_key: key }).where('id', '=', practice.id).execute();
   });
 }
 
@@ -74,14 +71,14 @@ const rowsATime = 1000;
  * nobody. Queries for shared addresses, searches and bounces read this column, so it must follow the policy for every
  * client before any client is evaluated.
  */
-async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow): Promise<void> {
+async function rewriteKeys(db: Database, practice: PracticeContext): Promise<void> {
   for (let after: string | undefined = ''; after !== undefined;) {
     const from: string = after;
     after = await inTransaction(db, async (trx) => {
       const rows = await trx
         .selectFrom('pims_clients')
         .select(['pims_id', 'email_key', 'record'])
-        .where('practice_id', '=', practiceId)
+        .where('practice_id', '=', practice.id)
         .where('pims_id', '>', from)
         .orderBy('pims_id')
         .limit(rowsATime)
@@ -90,7 +87,7 @@ async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow):
       const byKey = new Map<string | null, string[]>();
       for await (const some of yieldingChunks(rows)) {
         for (const { pims_id, email_key, record } of some) {
-          const key = policy.loginKey((JSON.parse(record) as Pick<Client, 'emails'>).emails);
+          const key = practice.personOf(JSON.parse(record) as Omit<Client, 'pets'>).emails.loginKey;
           if (key !== email_key) byKey.set(key, [...(byKey.get(key) ?? []), pims_id]);
         }
       }
@@ -98,7 +95,7 @@ async function rewriteKeys(db: Database, practiceId: string, policy: PolicyNow):
         await trx
           .updateTable('pims_clients')
           .set({ email_key: key })
-          .where('practice_id', '=', practiceId)
+          .where('practice_id', '=', practice.id)
           .where('pims_id', 'in', inList(ids))
           .execute();
       }

@@ -1,5 +1,4 @@
-import type { Client } from '../../domain/client/client.js';
-import type { Person } from '../../domain/client/person.js';
+import type { PracticeContext } from '../../domain/decision/practice-context.js';
 import { Problem } from '../../lib/problem.js';
 import { emptyComparison, keepKnown, type ReadClient } from '../../domain/client/compare-page.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
@@ -7,18 +6,13 @@ import { record, type Actor } from '../access/audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { forgetFormer } from './former-clients.js';
 import { conflictOf, clearConflicts } from './identity-conflicts.js';
-import { rowStatements, storedClients, writePage, type FirstDecision } from './client-copy.js';
+import { storedClients } from './client-copy.js';
 import { lockPractices, requireCanEvaluate } from '../sync-runs/practices.js';
 import { taskOpenKey } from '../decisions/apply-plan.js';
 import { markMissing } from './missing-clients.js';
+import { writePage } from './write-page.js';
 
 export type WhoIsIt = 'same-person' | 'someone-else';
-
-/** Functions of a practice to read a client and to make a first decision about it. */
-export interface ClientReading {
-  person(client: Client): Person;
-  alone: FirstDecision;
-}
 
 export interface IdentityConflicts {
   /**
@@ -38,16 +32,16 @@ export interface IdentityConflicts {
   ): Promise<{ former: string | null }>;
 }
 
-/** Creates the resolver. @param reading of a configured practice; null for any other */
+/** Creates the resolver. @param deps.practice of a configured practice; null for any other */
 export function createIdentityConflicts(deps: {
   db: Database;
-  reading(practiceId: string): ClientReading | null | Promise<ClientReading | null>;
+  practice(practiceId: string): PracticeContext | null | Promise<PracticeContext | null>;
 }): IdentityConflicts {
   return {
     async resolve(allowed, about, actor, now) {
       const practiceId = allowed.require(about.practiceId);
-      const reading = await deps.reading(practiceId);
-      if (!reading) throw new Problem({ code: 'practice-unknown', message: 'This practice is no longer configured.' });
+      const practice = await deps.practice(practiceId);
+      if (!practice) throw new Problem({ code: 'practice-unknown', message: 'This practice is no longer configured.' });
       return inTransaction(deps.db, async (trx) => {
         // No sync writes here until the transaction ends, so that the record compared is the record overwritten.
         await lockPractices(trx, [practiceId]);
@@ -56,7 +50,7 @@ export function createIdentityConflicts(deps: {
         const conflict = await conflictOf(trx, practiceId, pimsId);
         if (conflict?.fingerprint !== about.fingerprint) throw decidedOtherwise();
         const { now: client, fingerprint } = conflict;
-        const read: ReadClient = { client, fingerprint, person: reading.person(client) };
+        const read: ReadClient = { client, fingerprint, person: practice.personOf(client) };
         const stored = await storedClients(trx, practiceId, [read]);
         const known = stored.get(pimsId);
         if (!known?.identityConflict) throw decidedOtherwise();
@@ -67,8 +61,7 @@ export function createIdentityConflicts(deps: {
           ...emptyComparison(),
           ...(another ? { new: [read] } : { changed: [keepKnown(read, known)] }),
         };
-        const rows = rowStatements(practiceId, page, reading.alone, now);
-        await writePage(trx, practiceId, page, rows, stored, now);
+        await writePage(trx, practiceId, page, stored, now);
         await forgetFormer(trx, practiceId, [pimsId]);
         const details = { client: pimsId, who: about.who, former };
         const account = await trx

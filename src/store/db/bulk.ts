@@ -54,6 +54,14 @@ export function inList(values: readonly string[]): RawBuilder<string> {
   return sql.raw(`(${literals(values)})`);
 }
 
+/** Builds an expression with a value for each key of a column; null for the other keys. */
+export function valuesByKey(column: string, values: ReadonlyMap<string, string | null>): RawBuilder<string | null> {
+  const cases = [...values].flatMap(([key, value]) =>
+    value === null ? [] : [`WHEN ${literal(key)} THEN ${literal(value)}`],
+  );
+  return sql.raw(cases.length === 0 ? 'NULL' : `CASE ${column} ${cases.join(' ')} END`);
+}
+
 /** Items per chunk; keeps each synchronous slice below 0.5 ms. */
 const itemsPerChunk = 25;
 

@@ -134,6 +134,7 @@ const mostTries = 12;
  * Runs `work` in a transaction and retries it after a deadlock or a lock wait timeout. `work` must therefore have no
  * effects outside the database.
  *
+ * @param db a transaction makes `work` a part of it; retries are then up to the outermost call
  * @param alsoPassing further error codes that mean that another transaction was faster: `work` then reads and decides
  * again
  */
@@ -142,6 +143,7 @@ export async function inTransaction<T>(
   work: (trx: DatabaseTransaction) => Promise<T>,
   alsoPassing: readonly string[] = [],
 ): Promise<T> {
+  if (db.isTransaction) return work(db as DatabaseTransaction);
   for (let attempt = 1; ; attempt++) {
     try {
       return await db.transaction().execute(work);
@@ -152,6 +154,23 @@ export async function inTransaction<T>(
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 1.5 ** attempt));
     }
   }
+}
+
+/** Runs `work` in a transaction that is rolled back at the end, and returns its result. */
+export async function inDiscardedTransaction<T>(
+  db: Database,
+  work: (trx: DatabaseTransaction) => Promise<T>,
+): Promise<T> {
+  const results: T[] = [];
+  const discarded = new Error('The transaction is rolled back on purpose.');
+  const discard = async (trx: DatabaseTransaction): Promise<never> => {
+    results[0] = await work(trx);
+    throw discarded;
+  };
+  return inTransaction(db, discard).catch((error: unknown) => {
+    if (error !== discarded) throw error;
+    return results[0] as T;
+  });
 }
 
 /**

@@ -53,7 +53,7 @@ interface PracticeTable {
   approved_by: string | null;
   email_paused_at: Date | null;
   email_pause_reason: string | null;
-  /** The code of the safety stop if bounces or complaints paused it, else the person's name. */
+  /** `safety-stop` if bounces or complaints paused it, `ses` if SES did, else the name of the person. */
   email_paused_by: string | null;
   /**
    * Counts the first emails of the rollout from this time; null counts all. Set when staff resume after the safety
@@ -91,8 +91,7 @@ interface PimsClientTable {
   /** Hold reasons that staff have overridden, separated by spaces. */
   allowed: string | null;
   needs_evaluation: number;
-  /** 0 while the decision is provisional (made for a new client on its own) until the run has read everyone. */
-  settled: Generated<number>;
+  /** Null until the first evaluation. */
   verdict: 'invite' | 'hold' | 'skip' | null;
   reason: string | null;
   /** Null if it is the reason's default sentence, without details. */
@@ -353,6 +352,8 @@ interface SyncRunTable {
   page_no: Generated<number>;
   next_cursor: string | null;
   read_all: Generated<number>;
+  /** 1 once the safety stop has let the data of the run pass, so that its clients may be evaluated. */
+  passed_safety_stop: Generated<number>;
   progressed_at: Date | null;
   /** JSON of SyncCounts. */
   counts: string;

@@ -1,17 +1,14 @@
 import { hash } from 'node:crypto';
-import { CompiledQuery } from 'kysely';
-import type { Decision } from '../../domain/decision/eligibility.js';
 import { grouped } from '../../lib/group-by.js';
 import type { NewId } from '../../lib/ids.js';
-import type { PlannedDecision, EvaluationPlan, CanceledMessage } from '../../domain/decision/evaluation-plan.js';
+import type { EvaluationPlan, CanceledMessage } from '../../domain/decision/evaluation-plan.js';
 import { Problem } from '../../lib/problem.js';
-import { inList, insertStatements, literal, literals, executeSequentially, type StatementOrYield } from '../db/bulk.js';
+import { inList, insertStatements, executeSequentially, type StatementOrYield } from '../db/bulk.js';
 import { destroying, forgettingFormerPractice, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
 import type { DatabaseTransaction } from '../db/database.js';
-import { storedSentence } from '../clients/client-copy.js';
-import type { Row } from '../db/tables.js';
 import { openKey } from '../messages/messages.js';
 import { markingClient } from '../clients/needs-evaluation.js';
+import { decisionStatements } from './write-decisions.js';
 
 /** Seals a new temporary password for each account. Once written, it replaces any former password. */
 export type IssuePasswords = (practiceId: string, accountIds: readonly string[]) => readonly IssuedRow[];
@@ -20,12 +17,8 @@ export interface Performing {
   practiceId: string;
   newId: NewId;
   issuePasswords: IssuePasswords;
-  /** The clients' rows as they were read, by PIMS id. */
-  stored: ReadonlyMap<string, StoredDecision>;
   now: Date;
 }
-
-type StoredDecision = Pick<Row<'pims_clients'>, 'verdict' | 'reason' | 'sentence' | 'decide_on'>;
 
 /**
  * Writes an evaluation plan in the plan's order, completely or not at all: call it inside a transaction.
@@ -120,7 +113,7 @@ function* planStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Per
   for (const { practiceId: where, pimsId } of plan.recheck) {
     yield markingClient(trx, where, pimsId).compile();
   }
-  yield* decisionStatements(plan.decisions, by);
+  yield* decisionStatements(trx, practiceId, plan.decisions, now);
 }
 
 function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now: Date): Generator<StatementOrYield> {
@@ -137,12 +130,12 @@ function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now:
     ({ reason, sentence }) => `${reason} ${sentence}`,
     (one) => one,
   );
-  for (const mails of alike.values()) {
-    const { reason, sentence } = mails[0] as CanceledMessage;
+  for (const messages of alike.values()) {
+    const { reason, sentence } = messages[0] as CanceledMessage;
     yield trx
       .updateTable('messages')
       .set({ state: 'canceled', reason, detail: sentence.slice(0, 500), open_key: null, changed_at: now })
-      .where('id', 'in', idsOf(mails))
+      .where('id', 'in', idsOf(messages))
       .where('state', '=', 'queued')
       .compile();
   }
@@ -157,12 +150,12 @@ function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now:
   }
   yield* insertStatements(
     'messages',
-    plan.messages.map((welcome) => ({
-      id: welcome.id,
-      practice_id: welcome.practiceId,
-      account_id: welcome.accountId,
-      client_pims_id: welcome.pimsId,
-      kind: welcome.kind,
+    plan.messages.map((message) => ({
+      id: message.id,
+      practice_id: message.practiceId,
+      account_id: message.accountId,
+      client_pims_id: message.pimsId,
+      kind: message.kind,
       state: 'queued' as const,
       reason: null,
       detail: null,
@@ -171,13 +164,13 @@ function* messageStatements(trx: DatabaseTransaction, plan: EvaluationPlan, now:
       enqueued_at: null,
       created_at: now,
       changed_at: now,
-      open_key: openKey(welcome.kind, welcome.accountId, welcome.practiceId),
+      open_key: openKey(message.kind, message.accountId, message.practiceId),
     })),
     'ON DUPLICATE KEY UPDATE id = messages.id',
   );
 }
 
-const idsOf = (mails: readonly CanceledMessage[]) => mails.map(({ id }) => id);
+const idsOf = (messages: readonly CanceledMessage[]) => messages.map(({ id }) => id);
 
 function* taskStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Performing): Generator<StatementOrYield> {
   yield* insertStatements(
@@ -209,64 +202,4 @@ function* taskStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Per
 /** Returns the key that allows one open task of a kind for each client. */
 export function taskOpenKey(practiceId: string, kind: string, pimsId: string): string {
   return hash('sha256', `${practiceId}\0${kind}\0${pimsId}`, 'hex').slice(0, 64);
-}
-
-/** Writes only the decisions: the invite plan that staff review before they approve it. */
-export async function performDecisions(
-  trx: DatabaseTransaction,
-  plan: EvaluationPlan,
-  by: Pick<Performing, 'practiceId' | 'stored' | 'now'>,
-): Promise<void> {
-  await executeSequentially(trx, decisionStatements(plan.decisions, by));
-}
-
-/**
- * Writes decisions group by group, because most clients of a batch share one of a few decisions. If the row already
- * holds the decision, as for most new clients, only flags and times change, in place. A row that grows because one NULL
- * is filled makes InnoDB reorganize its page and costs ten times as much (measured).
- */
-function* decisionStatements(
-  decisions: readonly PlannedDecision[],
-  { practiceId, stored, now }: Pick<Performing, 'practiceId' | 'stored' | 'now'>,
-): Generator<StatementOrYield> {
-  const alike = grouped(
-    decisions,
-    ({ pimsId, decision, changed }) =>
-      saysSo(stored.get(pimsId), decision)
-        ? `${changed}`
-        : `${decision.reason} ${decision.verdict} ${decision.decideAgainOn} ${changed}`,
-    (one) => one,
-  );
-  for (const [key, group] of alike) {
-    const { decision, changed } = group[0] as PlannedDecision;
-    const set = ['needs_evaluation = 0', 'settled = 1'];
-    if (changed) set.push(`decided_at = ${literal(now)}`);
-    if (key !== `${changed}`) {
-      set.push(`verdict = ${literal(decision.verdict)}`, `reason = ${literal(decision.reason)}`);
-      set.push(`decide_on = ${literal(decision.decideAgainOn)}`, `sentence = ${sentenceColumn(group)}`);
-    }
-    const ids = literals(group.map(({ pimsId }) => pimsId));
-    yield CompiledQuery.raw(
-      `UPDATE pims_clients SET ${set.join(', ')} WHERE practice_id = ${literal(practiceId)} AND pims_id IN (${ids})`,
-    );
-  }
-}
-
-function saysSo(row: StoredDecision | undefined, decision: Decision): boolean {
-  return (
-    row !== undefined &&
-    row.verdict === decision.verdict &&
-    row.reason === decision.reason &&
-    row.decide_on === decision.decideAgainOn &&
-    row.sentence === storedSentence(decision)
-  );
-}
-
-/** Builds the sentences of clients that share a reason; each may contain its own details. */
-function sentenceColumn(group: readonly PlannedDecision[]): string {
-  const cases = group.flatMap(({ pimsId, decision }) => {
-    const sentence = storedSentence(decision);
-    return sentence === null ? [] : [`WHEN ${literal(pimsId)} THEN ${literal(sentence)}`];
-  });
-  return cases.length === 0 ? 'NULL' : `CASE pims_id ${cases.join(' ')} END`;
 }

@@ -1,25 +1,11 @@
 import type { Client } from '../../domain/client/client.js';
-import type { DriftHold } from '../../domain/decision/drift-hold.js';
 import { grouped } from '../../lib/group-by.js';
-import { personOf, type Person } from '../../domain/client/person.js';
-import { personOptions } from '../../domain/client/person-options.js';
+import type { Person } from '../../domain/client/person.js';
 import type { Pet, PetStatus, Sex } from '../../domain/client/pet.js';
-import type { InvitePolicy } from '../../domain/decision/policy.js';
+import type { PracticeContext } from '../../domain/decision/practice-context.js';
 import { yieldingChunks, inList } from '../db/bulk.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
-
-/** The practice's settings that an evaluation needs. */
-export interface EvaluatedPractice {
-  id: string;
-  policy: InvitePolicy;
-  /** Fields of the PIMS that drifted; empty if no field holds clients. */
-  driftHold: DriftHold;
-  /** ISO country for phones written without one. */
-  country: string;
-  /** The practice's current calendar date. */
-  today: string;
-}
 
 /** A client's record and the person derived from it. Valid as long as the row has this fingerprint. */
 export interface KnownClient {
@@ -38,19 +24,19 @@ export type KnownClients = ReadonlyMap<string, KnownClient>;
  */
 export async function knownClients(
   trx: DatabaseTransaction,
-  practice: EvaluatedPractice,
+  practice: PracticeContext,
   rows: readonly Pick<Row<'pims_clients'>, 'pims_id' | 'fingerprint'>[],
   known: KnownClients,
 ): Promise<KnownClients> {
   const clients = new Map<string, KnownClient>();
-  const missing: string[] = [];
+  const unread: string[] = [];
   for (const { pims_id: id, fingerprint } of rows) {
     const before = known.get(id);
     if (before?.fingerprint.equals(fingerprint)) clients.set(id, before);
-    else missing.push(id);
+    else unread.push(id);
   }
-  if (missing.length === 0) return clients;
-  const records = await recordsOf(trx, practice.id).where('pims_id', 'in', inList(missing)).execute();
+  if (unread.length === 0) return clients;
+  const records = await recordsOf(trx, practice.id).where('pims_id', 'in', inList(unread)).execute();
   for (const [id, client] of await understand(trx, practice, records)) clients.set(id, client);
   return clients;
 }
@@ -61,7 +47,7 @@ export async function knownClients(
  */
 export async function clientsAhead(
   db: Database,
-  practice: EvaluatedPractice,
+  practice: PracticeContext,
   after: string,
   limit: number,
 ): Promise<KnownClients> {
@@ -84,32 +70,32 @@ const recordsOf = (trx: DatabaseTransaction, practiceId: string) =>
 
 async function understand(
   trx: DatabaseTransaction,
-  { id: practiceId, country, policy }: EvaluatedPractice,
+  practice: PracticeContext,
   rows: readonly Pick<Row<'pims_clients'>, 'pims_id' | 'fingerprint' | 'record'>[],
 ): Promise<KnownClients> {
   const pets = await petsOf(
     trx,
-    practiceId,
+    practice.id,
     rows.map((row) => row.pims_id),
   );
-  const options = personOptions(country, policy);
   const clients = new Map<string, KnownClient>();
   for await (const some of yieldingChunks(rows)) {
     for (const { pims_id: id, fingerprint, record } of some) {
       const client: Client = { ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: pets.get(id) ?? [] };
-      clients.set(id, { fingerprint, client, person: personOf(client, options) });
+      clients.set(id, { fingerprint, client, person: practice.personOf(client) });
     }
   }
   return clients;
 }
 
-async function petsOf(
-  trx: DatabaseTransaction,
+/** Loads the stored pets of these clients, by the client's PIMS id. */
+export async function petsOf(
+  db: Database | DatabaseTransaction,
   practiceId: string,
   ids: readonly string[],
 ): Promise<Map<string, Pet[]>> {
   if (ids.length === 0) return new Map();
-  const rows = await trx
+  const rows = await db
     .selectFrom('pims_pets')
     .selectAll()
     .where('practice_id', '=', practiceId)

@@ -84,6 +84,18 @@ export interface PlanPerson {
   decidedAt: Date | null;
 }
 
+const planColumns = [
+  'pims_id',
+  'display_id',
+  'first_name',
+  'last_name',
+  'company_name',
+  'email_key',
+  'reason',
+  'sentence',
+  'decided_at',
+] as const;
+
 /** Lists the clients behind one line of the plan, by name. */
 export async function planPeople(
   db: Database,
@@ -94,8 +106,7 @@ export async function planPeople(
 ): Promise<PlanPerson[]> {
   const rows = await db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'first_name', 'last_name', 'company_name', 'email_key', 'reason', 'sentence'])
-    .select(['display_id', 'decided_at'])
+    .select(planColumns)
     .where('practice_id', '=', allowed.require(practiceId))
     .where('verdict', '=', why.verdict)
     .where('reason', '=', why.reason)
@@ -107,27 +118,12 @@ export async function planPeople(
   return rows.map(asPlanPerson);
 }
 
-type PlanRow = Pick<
-  Row<'pims_clients'>,
-  | 'pims_id'
-  | 'display_id'
-  | 'first_name'
-  | 'last_name'
-  | 'company_name'
-  | 'email_key'
-  | 'reason'
-  | 'sentence'
-  | 'decided_at'
->;
-
-function asPlanPerson(row: PlanRow): PlanPerson {
+function asPlanPerson(row: Pick<Row<'pims_clients'>, (typeof planColumns)[number]>): PlanPerson {
+  const name = [row.first_name, row.last_name].filter(Boolean).join(' ');
   return {
     pimsId: row.pims_id,
     displayId: row.display_id,
-    name:
-      [row.first_name, row.last_name].filter(Boolean).join(' ') ||
-      row.company_name ||
-      `Client ${row.display_id ?? row.pims_id}`,
+    name: name || row.company_name || `Client ${row.display_id ?? row.pims_id}`,
     email: row.email_key,
     sentence: sentenceOf(row.reason ?? '', row.sentence),
     decidedAt: row.decided_at,
@@ -146,8 +142,7 @@ export async function wholePlan(
 ): Promise<(PlanPerson & Pick<PlanCount, 'verdict' | 'reason'>)[]> {
   let query = db
     .selectFrom('pims_clients')
-    .select(['pims_id', 'first_name', 'last_name', 'company_name', 'email_key', 'reason', 'sentence'])
-    .select(['display_id', 'decided_at', 'verdict'])
+    .select([...planColumns, 'verdict'])
     .where('practice_id', '=', allowed.require(practiceId))
     .where('verdict', 'is not', null)
     .where('reason', 'is not', null)

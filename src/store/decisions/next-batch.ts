@@ -12,20 +12,25 @@ const clientColumns = [
   'allowed',
   'verdict',
   'reason',
-  'sentence',
-  'decide_on',
-  'settled',
 ] as const;
 
 /** The stored columns of a client other than its PIMS record. */
 export type ClientRow = Pick<Row<'pims_clients'>, (typeof clientColumns)[number]>;
 
-export interface Undecided {
+export interface BatchRequest {
   limit: number;
-  /** Restricts the batch to these PIMS ids. */
-  only: readonly string[] | null;
   /** Only ids greater than this. Cleared index entries linger until purge, so rescanning from the start is slow. */
   after: string;
+  /** `everyone`: all clients that are not missing, even if they need no evaluation. An array: these PIMS ids. */
+  only?: 'everyone' | readonly string[] | null;
+  /** Excludes clients whose data was written later. */
+  writtenBefore?: Date | null;
+}
+
+/** A batch of clients, and the clients that they were merged with. */
+export interface Batch {
+  rows: ClientRow[];
+  partners: ClientRow[];
 }
 
 /**
@@ -35,19 +40,14 @@ export interface Undecided {
 export async function nextClients(
   trx: DatabaseTransaction,
   practiceId: string,
-  { limit, only, after }: Undecided,
-): Promise<{ rows: ClientRow[]; partners: ClientRow[] }> {
+  { limit, after, only = null, writtenBefore = null }: BatchRequest,
+): Promise<Batch> {
   if (only?.length === 0) return { rows: [], partners: [] };
-  const rows = await trx
-    .selectFrom('pims_clients')
-    .select(clientColumns)
-    .where('practice_id', '=', practiceId)
-    .where('needs_evaluation', '=', 1)
-    .where('pims_id', '>', after)
-    .orderBy('pims_id')
-    .$if(only !== null, (query) => query.where('pims_id', 'in', [...(only ?? [])]))
-    .limit(limit)
-    .execute();
+  let query = trx.selectFrom('pims_clients').select(clientColumns).where('practice_id', '=', practiceId);
+  query = only === 'everyone' ? query.where('missing_since', 'is', null) : query.where('needs_evaluation', '=', 1);
+  if (only !== null && only !== 'everyone') query = query.where('pims_id', 'in', only);
+  if (writtenBefore !== null) query = query.where('changed_at', '<', writtenBefore);
+  const rows = await query.where('pims_id', '>', after).orderBy('pims_id').limit(limit).execute();
   return { rows, partners: await mergePartners(trx, practiceId, rows) };
 }
 

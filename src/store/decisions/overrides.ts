@@ -52,7 +52,7 @@ export async function overrule(
 
 /** Tells whether staff may override a reason for one client. */
 export function mayOverrule(reason: string): reason is ReasonCode {
-  return Object.hasOwn(reasons, reason) && reasons[reason as ReasonCode].mayAllow;
+  return Object.hasOwn(reasons, reason) && reasons[reason as ReasonCode].mayAllow === true;
 }
 
 /** Parses the overridden reasons from the column. */

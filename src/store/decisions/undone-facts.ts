@@ -1,11 +1,11 @@
-import { CompiledQuery, sql } from 'kysely';
+import { sql } from 'kysely';
 import { grouped } from '../../lib/group-by.js';
 import { Problem } from '../../lib/problem.js';
 import type { ReadClient } from '../../domain/client/compare-page.js';
 import { undoneKey, type UndoneFact, type UndoneKind } from '../../domain/decision/undone-facts.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import { record, type Actor } from '../access/audit.js';
-import { inList, insertStatements, literal, literals, type StatementOrYield } from '../db/bulk.js';
+import { inList, insertStatements, type StatementOrYield } from '../db/bulk.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { lockPractices, requireCanEvaluate } from '../sync-runs/practices.js';
 import type { NewRow, Row } from '../db/tables.js';
@@ -41,13 +41,19 @@ function factOf(row: Row<'undone_facts'>): UndoneFact {
 }
 
 /** Generates the statements that replace the undone facts of rewritten rows. */
-export function* undoneStatements(practiceId: string, rows: readonly ReadClient[]): Generator<StatementOrYield> {
+export function* undoneStatements(
+  db: Database,
+  practiceId: string,
+  rows: readonly ReadClient[],
+): Generator<StatementOrYield> {
   const concerned = rows.filter(({ undone }) => undone !== undefined);
   if (concerned.length === 0) return;
-  const ids = literals(concerned.map(({ client }) => client.pimsId));
-  yield CompiledQuery.raw(
-    `DELETE FROM undone_facts WHERE practice_id = ${literal(practiceId)} AND client_pims_id IN (${ids})`,
-  );
+  const ids = inList(concerned.map(({ client }) => client.pimsId));
+  yield db
+    .deleteFrom('undone_facts')
+    .where('practice_id', '=', practiceId)
+    .where('client_pims_id', 'in', ids)
+    .compile();
   yield* insertStatements(
     'undone_facts',
     concerned.flatMap(({ client, undone = [] }) =>

@@ -45,7 +45,7 @@ export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps
     throttles: () => pruneThrottles(db, clock()),
     receipts: () => pruneReceipts(db, ago(days.receipts)),
     resets: () => pruneResets(db, clock(), batch),
-    'vanished-copies': chore(days.missingClientRows, (before) => blankMissing(db, before, batch)),
+    'missing-copies': chore(days.missingClientRows, (before) => blankMissing(db, before, batch)),
     'mail-attempts': chore(days.mailHistory, (before) => pruneAttempts(db, before, batch)),
     'mail-events': chore(days.mailHistory, (before) => pruneEvents(db, before, batch)),
     'run-marks': () => pruneMarks(db, ago(7), batch),
@@ -84,7 +84,7 @@ export function createRetention({ db, clock, days, batch = 1000 }: RetentionDeps
 async function blankMissing(db: Database, before: Date, limit: number): Promise<number> {
   const { rows } = await sql<{ practice_id: string; pims_id: string }>`
     SELECT c.practice_id, c.pims_id FROM practices p
-    JOIN pims_clients c ON c.practice_id = p.id AND c.verdict = 'skip' AND c.reason IN ('vanished', 'merged')
+    JOIN pims_clients c ON c.practice_id = p.id AND c.verdict = 'skip' AND c.reason IN ('missing', 'merged')
     WHERE c.missing_since < ${before} AND c.fingerprint <> ${blankFingerprint} LIMIT ${sql.lit(limit)}`.execute(db);
   for (const { practice_id: practiceId, pims_id: pimsId } of rows) {
     await inTransaction(db, async (trx) => {

@@ -85,10 +85,34 @@ export async function lockPractices(trx: DatabaseTransaction, ids: readonly stri
   await trx.selectFrom('practices').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
 }
 
+/** Locks a practice for the evaluation of its clients, and returns its row. */
+export async function lockPractice(trx: DatabaseTransaction, id: string): Promise<Row<'practices'>> {
+  return trx.selectFrom('practices').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
+}
+
+/**
+ * Requires that no sync run of a practice is writing. @throws Problem `sync-in-progress` if one is reading or evaluating
+ */
+export async function requireNoRun(db: Database, { id, name }: { id: string; name: string }): Promise<void> {
+  const run = await db
+    .selectFrom('sync_runs')
+    .select('id')
+    .where('active_practice', '=', id)
+    .where('state', 'in', ['reading', 'evaluating'])
+    .executeTakeFirst();
+  if (!run) return;
+  throw new Problem({
+    code: 'sync-in-progress',
+    message: `A sync of ${name} is running.`,
+    help: `Wait until it is done, or follow it: pims-sync sync ${id}`,
+  });
+}
+
 /**
  * Tells whether a practice's clients may be evaluated outside a run. Returns false while a run reads, because half-read
- * data must not be evaluated; after a safety stop, until staff have checked it; and before any run has read everyone,
- * because after a first import that failed midway it is unknown which clients share an address or are duplicates.
+ * data must not be evaluated; after a safety stop, until staff have checked it; and before any run has passed the safety
+ * stop, because after a first import that failed midway it is unknown which clients share an address or are duplicates.
+ * The clients that a failed run wrote wait for the next run: see `unprovenSince`.
  */
 export async function canEvaluate(db: Database | DatabaseTransaction, practiceId: string): Promise<boolean> {
   const latest = await db
@@ -101,15 +125,15 @@ export async function canEvaluate(db: Database | DatabaseTransaction, practiceId
     .executeTakeFirst();
   if (!latest || latest.state === 'done' || latest.state === 'evaluating') return true;
   if (latest.state === 'reading' || latest.state === 'stopped') return false;
-  const whole = await db
+  const proven = await db
     .selectFrom('sync_runs')
     .select('id')
     .where('practice_id', '=', practiceId)
     .where('kind', '!=', 'client')
-    .where((eb) => eb.or([eb('state', '=', 'done'), eb.and([eb('state', '=', 'failed'), eb('read_all', '=', 1)])]))
+    .where('passed_safety_stop', '=', 1)
     .limit(1)
     .executeTakeFirst();
-  return whole !== undefined;
+  return proven !== undefined;
 }
 
 /** Requires that evaluation is allowed. @throws Problem `sync-in-progress` if `canEvaluate` returns false */

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Clock, NewId } from '../../lib/ids.js';
-import { codeOf, isProblem, Problem } from '../../lib/problem.js';
-import { scrub } from '../../lib/scrub.js';
+import { Problem } from '../../lib/problem.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row, SyncKind, SyncState } from '../db/tables.js';
 
@@ -18,7 +17,7 @@ export interface SyncCounts {
   unreadable: number;
   /** Unreadable rows that could belong to any client; with one of them, no client is marked as missing. */
   hidden: number;
-  vanished: number;
+  missing: number;
   /** Accounts created and Welcome Emails queued by this run. */
   accounts: number;
   messages: number;
@@ -36,7 +35,7 @@ export const noCounts: SyncCounts = {
   leftOut: 0,
   unreadable: 0,
   hidden: 0,
-  vanished: 0,
+  missing: 0,
   accounts: 0,
   messages: 0,
   reasons: {},
@@ -166,20 +165,20 @@ export async function wasEverSynced(db: Database, practiceId: string): Promise<b
   return done !== undefined;
 }
 
-/**
- * Returns the start of the first run that wrote data since a run last passed the safety stop; failed runs wrote pages
- * too.
- *
- * @param began the start of the current run
- */
-export async function unprovenSince(db: Database, practiceId: string, began: Date): Promise<Date> {
-  const { rows } = await sql<{ since: Date | null }>`
-    SELECT MIN(r.started_at) AS since FROM sync_runs r
-    JOIN (SELECT MAX(id) AS id FROM sync_runs
-      WHERE practice_id = ${practiceId} AND kind <> 'client' AND state = 'done') d ON r.id > d.id
-    WHERE r.practice_id = ${practiceId} AND r.kind <> 'client'`.execute(db);
-  const since = rows[0]?.since ?? began;
-  return since < began ? since : began;
+/** Returns the statistics of the full scan before a run; undefined if there is none. */
+export async function previousProfile(
+  db: Database,
+  run: SyncRun,
+): Promise<Pick<Row<'sync_runs'>, 'profile'> | undefined> {
+  return db
+    .selectFrom('sync_runs')
+    .select('profile')
+    .where('practice_id', '=', run.practiceId)
+    .where('state', '=', 'done')
+    .where('kind', '!=', 'client')
+    .where('id', '!=', run.id)
+    .orderBy('requested_at', 'desc')
+    .executeTakeFirst();
 }
 
 /** Lists the latest runs of a practice, newest first; includes runs of one client only on request. */
@@ -198,150 +197,6 @@ export async function latestRuns(
     .limit(limit)
     .execute();
   return rows.map(asRun);
-}
-
-/**
- * Marks a queued run as reading; an interrupted run continues in its status. Clears the error of an earlier attempt.
- */
-export async function beginRun(db: Database, runId: string, now: Date): Promise<SyncRun> {
-  await db
-    .updateTable('sync_runs')
-    .set((eb) => ({
-      state: eb.case().when('state', '=', 'queued').then(sql.lit('reading')).else(eb.ref('state')).end() as never,
-      started_at: eb.fn.coalesce('started_at', eb.val(now)),
-      progressed_at: now,
-      error_code: null,
-      error_message: null,
-      error_help: null,
-    }))
-    .where('id', '=', runId)
-    .where('state', 'in', ['queued', 'reading', 'evaluating'])
-    .execute();
-  return loadRun(db, runId);
-}
-
-export interface PageProgress {
-  /** Number of pages read, including these. */
-  pageNo: number;
-  cursor: string | null;
-  readAll: boolean;
-  counts: SyncCounts;
-  seen: Buffer;
-  profile: string | null;
-}
-
-/**
- * Advances a run by some pages, inside the transaction that writes the pages' rows.
- *
- * @throws Problem `run-taken-over` if another worker has already advanced it; the transaction then writes nothing
- */
-export async function advanceRun(trx: DatabaseTransaction, run: SyncRun, page: PageProgress, now: Date): Promise<void> {
-  const moved = await trx
-    .updateTable('sync_runs')
-    .set({
-      page_no: page.pageNo,
-      next_cursor: page.cursor,
-      read_all: page.readAll ? 1 : 0,
-      counts: JSON.stringify(page.counts),
-      profile: page.profile,
-      progressed_at: now,
-    })
-    .where('id', '=', run.id)
-    .where('page_no', '=', run.pageNo)
-    .where('state', '=', 'reading')
-    .executeTakeFirst();
-  if (Number(moved.numUpdatedRows) !== 1) {
-    throw new Problem({
-      code: 'run-taken-over',
-      message: `Another worker has taken over sync run ${run.id}; this one stops.`,
-    });
-  }
-  await trx.insertInto('sync_pages').values({ run_id: run.id, page_no: page.pageNo, seen: page.seen }).execute();
-}
-
-/**
- * Records the client that a run of one client has read: its PIMS id, in the column where other runs store their cursor.
- * Staff may have entered another number, or spelled it differently from the PIMS.
- */
-export async function noteClientRead(trx: DatabaseTransaction, runId: string, pimsId: string): Promise<void> {
-  await trx.updateTable('sync_runs').set({ next_cursor: pimsId }).where('id', '=', runId).execute();
-}
-
-/** Moves a run to evaluating, or ends it as done. Keeps the pages' seen marks until the run is done. */
-export async function setRunState(
-  db: Database,
-  runId: string,
-  state: 'evaluating' | 'done',
-  counts: SyncCounts,
-  now: Date,
-): Promise<void> {
-  await db
-    .updateTable('sync_runs')
-    .set({
-      state,
-      counts: JSON.stringify(counts),
-      progressed_at: now,
-      ...(state === 'done' ? { finished_at: now, active_practice: null } : {}),
-    })
-    .where('id', '=', runId)
-    .where('state', 'in', ['reading', 'evaluating', 'stopped'])
-    .execute();
-  if (state === 'done') await db.deleteFrom('sync_pages').where('run_id', '=', runId).execute();
-}
-
-/** Records an error. `final` ends the run; otherwise it stays open and the queue retries it. */
-export async function recordFailure(
-  db: Database,
-  runId: string,
-  error: unknown,
-  final: boolean,
-  now: Date,
-): Promise<void> {
-  await db
-    .updateTable('sync_runs')
-    .set({
-      error_code: codeOf(error),
-      error_message: scrub(error instanceof Error ? error.message : String(error)),
-      error_help: (isProblem(error) && error.help) || null,
-      ...(final ? { state: 'failed', finished_at: now, active_practice: null } : {}),
-    })
-    .where('id', '=', runId)
-    .where('state', 'in', ['queued', 'reading', 'evaluating'])
-    .execute();
-}
-
-/** Stops a run until staff have checked it: nothing more happens until it is released or another run is requested. */
-export async function stopRun(
-  db: Database | DatabaseTransaction,
-  runId: string,
-  why: Problem,
-  now: Date,
-): Promise<void> {
-  await db
-    .updateTable('sync_runs')
-    .set({
-      state: 'stopped',
-      active_practice: null,
-      finished_at: now,
-      error_code: why.code,
-      error_message: why.message,
-      error_help: why.help ?? null,
-    })
-    .where('id', '=', runId)
-    .execute();
-}
-
-/**
- * Tells whether staff released the safety stop of this run. Locks the run, so that they cannot release it meanwhile.
- */
-export async function isSafetyStopReleased(trx: DatabaseTransaction, runId: string): Promise<boolean> {
-  const run = await trx
-    .selectFrom('sync_runs')
-    .select('safety_stop_released_by')
-    .where('id', '=', runId)
-    .forUpdate()
-    .executeTakeFirst();
-  return run?.safety_stop_released_by != null;
 }
 
 function asRun(raw: Row<'sync_runs'>): SyncRun {

@@ -15,7 +15,7 @@ export async function reportProfileDifferences(deps: WebDeps, accountId: string)
   const read = (practiceId: string, record: string) => {
     const defaultCountry = deps.practice(practiceId)?.country;
     if (!defaultCountry) return null;
-    return personOf({ ...(JSON.parse(record) as Omit<Client, 'pets'>), pets: [] }, { defaultCountry });
+    return personOf(JSON.parse(record) as Omit<Client, 'pets'>, { defaultCountry });
   };
   try {
     await inTransaction(deps.db, async (trx) => {

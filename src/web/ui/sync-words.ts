@@ -22,7 +22,7 @@ export const syncCounts = [
   ['new', 'New'],
   ['changed', 'Changed'],
   ['unchanged', 'Unchanged'],
-  ['vanished', 'Missing'],
+  ['missing', 'Missing'],
   ['unreadable', 'Unreadable'],
   ['accounts', 'Accounts created'],
   ['messages', 'Emails queued'],

@@ -38,7 +38,7 @@ export function reasonsOf(clients: Client[], today: string, country: string): Re
           client,
           person,
           duplicates,
-          vanished: false,
+          missing: false,
           identityConflict: false,
           mergedInto: null,
           refused: false,

@@ -166,7 +166,7 @@ describe('demo: nightly changes in Cornerstone', () => {
 
     const gone = [...before.keys()].filter((number) => !after.has(number));
     const added = [...after.keys()].filter((number) => !before.has(number));
-    expect(gone.sort()).toEqual([...night.vanished].sort());
+    expect(gone.sort()).toEqual([...night.removed].sort());
     expect(added.sort()).toEqual([...night.added].sort());
     const kept = [...after.keys()].filter((number) => before.has(number));
     const differing = (part: (client: Client) => unknown): number[] =>

@@ -33,7 +33,7 @@ describe('evaluation: the order of reasons', () => {
     let facts: Partial<DecisionFacts> = {
       identityConflict: true,
       mergedInto: 'c2',
-      vanished: true,
+      missing: true,
       account: 'closed',
       linked: true,
       refused: true,
@@ -46,7 +46,7 @@ describe('evaluation: the order of reasons', () => {
     const steps: [ReasonCode, Partial<Client>, Partial<DecisionFacts>][] = [
       ['identity-conflict', {}, { identityConflict: false }],
       ['merged', {}, { mergedInto: null }],
-      ['vanished', {}, { vanished: false }],
+      ['missing', {}, { missing: false }],
       ['deleted', { deleted: false }, {}],
       ['inactive', { inactive: false }, {}],
       ['unknown-status', { unknownStatus: null }, {}],

@@ -5,9 +5,9 @@ import {
   emptyWorld,
   mirror,
   readInto,
-  settleAll,
+  evaluateAll,
   evaluateClients,
-  vanish,
+  markMissing,
   viewOf,
   wrongsOf,
 } from '../support/store-model.js';
@@ -58,13 +58,13 @@ describe('evaluation: properties', () => {
         const other = structuredClone(once);
         const night = [...edited(pims.P1, changes).values()];
         mirror(once, 'P1', [night]);
-        settleAll(once, 'P1');
+        evaluateAll(once, 'P1');
         mirror(
           other,
           'P1',
           shuffled(night, random).map((row) => [row]),
         );
-        settleAll(other, 'P1', batchSizes, (ids) => shuffled(ids, random));
+        evaluateAll(other, 'P1', batchSizes, (ids) => shuffled(ids, random));
         expect(viewOf(other, 'P1')).toEqual(viewOf(once, 'P1'));
         expect(wrongsOf(other)).toEqual([]);
       }),
@@ -80,7 +80,7 @@ describe('evaluation: properties', () => {
         const other = structuredClone(once);
         const night = [...edited(pims.P1, changes).values()];
         mirror(once, 'P1', [night]);
-        settleAll(once, 'P1');
+        evaluateAll(once, 'P1');
 
         const pages = shuffled(night, random).map((row) => [row]);
         const seen = new Set<string>();
@@ -89,13 +89,13 @@ describe('evaluation: properties', () => {
         if (at.anew) mirror(other, 'P1', pages);
         else {
           readInto(other, 'P1', pages.slice(at.page), seen);
-          vanish(other, 'P1', seen);
+          markMissing(other, 'P1', seen);
         }
         const needs_evaluation = [...other.rows.values()].filter(
           (row) => row.practiceId === 'P1' && row.needs_evaluation,
         );
         for (const row of needs_evaluation.slice(0, at.batch)) evaluateClients(other, 'P1', [row.client.pimsId]);
-        settleAll(other, 'P1', batchSizes);
+        evaluateAll(other, 'P1', batchSizes);
         expect(viewOf(other, 'P1')).toEqual(viewOf(once, 'P1'));
         expect(wrongsOf(other)).toEqual([]);
       }),
@@ -113,7 +113,7 @@ describe('evaluation: properties', () => {
           const world = emptyWorld();
           for (const rows of passes) {
             mirror(world, 'P1', [[...rows.values()]]);
-            settleAll(world, 'P1');
+            evaluateAll(world, 'P1');
           }
           return viewOf(world, 'P1').filter((row) => final.has(row.pimsId));
         };

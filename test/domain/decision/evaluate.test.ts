@@ -8,11 +8,11 @@ import { accountFacts, clientFacts, today } from '../support/builders.js';
 const practice = { id: 'P1', policy: defaultPolicy, driftHold: [] };
 
 /** Evaluates clients and accounts; the number of accounts per address follows from the clients and from `also`. */
-function settled(clients: ClientFacts[], accounts: AccountFacts[] = [], also: Partial<EvaluationBatch> = {}) {
+function evaluated(clients: ClientFacts[], accounts: AccountFacts[] = [], also: Partial<EvaluationBatch> = {}) {
   const addresses = new Map<string, { here: number; anywhere: number }>();
-  for (const { person, vanished } of clients) {
+  for (const { person, missing } of clients) {
     const key = person.emails.loginKey;
-    if (key === null || vanished) continue;
+    if (key === null || missing) continue;
     const n = (addresses.get(key)?.here ?? 0) + 1;
     addresses.set(key, { here: n, anywhere: n });
   }
@@ -41,7 +41,7 @@ const reasonsOf = (plan: ReturnType<typeof evaluate>) => plan.decisions.map((one
 
 describe('evaluation: an eligible client', () => {
   it('gets an account, a temporary password and a Welcome Email', () => {
-    const plan = settled([at('c1', 'Ann@Work.org')]);
+    const plan = evaluated([at('c1', 'Ann@Work.org')]);
     expect(plan.newAccounts).toEqual([
       {
         id: 'new1',
@@ -60,7 +60,7 @@ describe('evaluation: an eligible client', () => {
   });
 
   it('shares one account and one email with everyone who has the same email', () => {
-    const plan = settled([at('c1', 'home@work.org'), at('c2', 'HOME@work.org'), at('c3', 'home@work.org')]);
+    const plan = evaluated([at('c1', 'home@work.org'), at('c2', 'HOME@work.org'), at('c3', 'home@work.org')]);
     expect(plan.newAccounts).toHaveLength(1);
     expect(plan.links.map((link) => link.reason)).toEqual(['new-account', 'same-email', 'same-email']);
     expect(plan.messages).toHaveLength(1);
@@ -71,19 +71,19 @@ describe('evaluation: an eligible client', () => {
       links: [linkOf('x9', 'ann@work.org', 'P2')],
       messages: [mail({ practiceId: 'P2', pimsId: 'x9' })],
     });
-    const plan = settled([at('c1', 'ann@work.org')], [elsewhere]);
+    const plan = evaluated([at('c1', 'ann@work.org')], [elsewhere]);
     expect(plan.messages).toMatchObject([{ accountId: elsewhere.id, kind: 'practice-added' }]);
     expect(plan.newPasswords).toEqual([]);
     const again = {
       ...elsewhere,
       messages: [...elsewhere.messages, mail({ id: 'w2', kind: 'practice-added' })],
     };
-    expect(settled([at('c2', 'ann@work.org')], [again]).messages).toEqual([]);
+    expect(evaluated([at('c2', 'ann@work.org')], [again]).messages).toEqual([]);
   });
 
   it('is linked to an account in use and gets "practice added"', () => {
     const used = accountFacts('ann@work.org', { firstLoginAt: new Date(), hasLivingPassword: false });
-    const plan = settled([at('c1', 'ann@work.org')], [used]);
+    const plan = evaluated([at('c1', 'ann@work.org')], [used]);
     expect(reasonsOf(plan)).toEqual(['has-account']);
     expect(plan.links).toMatchObject([{ accountId: used.id, reason: 'same-email' }]);
     expect(plan.messages).toMatchObject([{ kind: 'practice-added' }]);
@@ -96,7 +96,7 @@ describe('evaluation: an eligible client', () => {
       links: [linkOf('c1', 'ann@work.org')],
     });
     const suppressed = new Map([['old@work.org', 'bounced' as const]]);
-    expect(settled([at('c1', 'ann@work.org', onAccount(used.id))], [used], { suppressed }).messages).toEqual([]);
+    expect(evaluated([at('c1', 'ann@work.org', onAccount(used.id))], [used], { suppressed }).messages).toEqual([]);
   });
 
   it('gets a new password with a new email after the old password expired', () => {
@@ -105,7 +105,7 @@ describe('evaluation: an eligible client', () => {
       links: [linkOf('c1', 'ann@work.org')],
       messages: [mail({ state: 'canceled' })],
     });
-    const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
+    const plan = evaluated([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
     expect(plan.messages).toHaveLength(1);
     expect(plan.newPasswords).toEqual([account.id]);
   });
@@ -113,7 +113,7 @@ describe('evaluation: an eligible client', () => {
   it('gets no email again after staff recalled it', () => {
     const account = accountFacts('ann@work.org', { messages: [mail({ state: 'recalled' })] });
     const client = at('c1', 'new@work.org', onAccount(account.id));
-    const plan = settled([client], [{ ...account, links: [linkOf('c1', 'new@work.org')] }]);
+    const plan = evaluated([client], [{ ...account, links: [linkOf('c1', 'new@work.org')] }]);
     expect(plan.emailMoves).toHaveLength(1);
     expect(plan.messages).toEqual([]);
   });
@@ -122,14 +122,14 @@ describe('evaluation: an eligible client', () => {
     const messages = [mail({ state: 'recalled' }), mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true })];
     const account = accountFacts('ann@work.org', { messages, links: [linkOf('c1', 'new@work.org')] });
     const client = at('c1', 'new@work.org', onAccount(account.id));
-    const plan = settled([client], [account]);
+    const plan = evaluated([client], [account]);
     expect(plan.emailMoves).toHaveLength(1);
     expect(plan.messages).toMatchObject([{ pimsId: 'c1', kind: 'welcome' }]);
     // Requested and recalled in either order: the last action of a person decides.
     const refusedAgain = messages.map((one) => ({ ...one, state: 'recalled' as const }));
-    expect(settled([client], [{ ...account, messages: refusedAgain }]).messages).toEqual([]);
+    expect(evaluated([client], [{ ...account, messages: refusedAgain }]).messages).toEqual([]);
     const before = messages.map((one) => (one.askedFor ? { ...one, id: 'w0' } : one));
-    expect(settled([client], [{ ...account, messages: before }]).messages).toEqual([]);
+    expect(evaluated([client], [{ ...account, messages: before }]).messages).toEqual([]);
   });
 
   it('gets an email again on the account it was moved to, if staff requested one there', () => {
@@ -138,16 +138,16 @@ describe('evaluation: an eligible client', () => {
       links: [linkOf('c1', 'new@work.org')],
       messages: [mail({ id: 'w2', pimsId: '', state: 'bounced', askedFor: true })],
     });
-    const plan = settled([at('c1', 'new@work.org', onAccount(account.id))], [former, account]);
+    const plan = evaluated([at('c1', 'new@work.org', onAccount(account.id))], [former, account]);
     expect(plan.messages).toMatchObject([{ accountId: account.id, kind: 'welcome' }]);
   });
 
   it('is not invited at the address of a closed account', () => {
     const closed = accountFacts('ann@work.org', { closedAt: new Date() });
-    const newcomer = settled([at('c1', 'ann@work.org')], [closed]);
+    const newcomer = evaluated([at('c1', 'ann@work.org')], [closed]);
     expect(reasonsOf(newcomer)).toEqual(['account-closed']);
     expect(newcomer.newAccounts).toEqual([]);
-    const moving = settled([at('c1', 'new@work.org', onAccount(closed.id))], [closed]);
+    const moving = evaluated([at('c1', 'new@work.org', onAccount(closed.id))], [closed]);
     expect(reasonsOf(moving)).toEqual(['account-closed']);
   });
 });
@@ -160,7 +160,7 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
   const moved = at('c1', 'new@work.org', onAccount(pending.id));
 
   it('takes the account along before the first login: new password, old emails canceled, new email offered', () => {
-    const plan = settled([moved], [pending]);
+    const plan = evaluated([moved], [pending]);
     expect(plan.emailMoves).toEqual([
       {
         accountId: pending.id,
@@ -179,12 +179,12 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
   it('gets a new email if a new temporary password was on its way to the old address', () => {
     for (const state of ['sending', 'uncertain', 'accepted'] as const) {
       const fresh = mail({ id: 'fresh', pimsId: '', kind: 'new-temporary-password', state, askedFor: true });
-      const plan = settled([moved], [{ ...pending, messages: [mail({ id: 'sent' }), fresh] }]);
+      const plan = evaluated([moved], [{ ...pending, messages: [mail({ id: 'sent' }), fresh] }]);
       expect(plan.superseded).toEqual(['sent', 'fresh']);
       expect(plan.messages).toMatchObject([{ accountId: pending.id, kind: 'welcome' }]);
     }
     const queued = mail({ id: 'fresh', pimsId: '', kind: 'new-temporary-password', state: 'queued', askedFor: true });
-    const plan = settled([moved], [{ ...pending, messages: [queued] }]);
+    const plan = evaluated([moved], [{ ...pending, messages: [queued] }]);
     expect(why(plan)).toEqual(['fresh: email-changed']);
     expect(plan.messages).toMatchObject([{ kind: 'welcome' }]);
   });
@@ -193,18 +193,18 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
     const links = [...pending.links, linkOf('x9', 'new@work.org', 'P2')];
     const shared = { ...pending, links, messages: [mail()] };
     const addresses = new Map([['new@work.org', { here: 1, anywhere: 2 }]]);
-    expect(settled([moved], [shared], { addresses }).recheck).toEqual([{ practiceId: 'P2', pimsId: 'x9' }]);
+    expect(evaluated([moved], [shared], { addresses }).recheck).toEqual([{ practiceId: 'P2', pimsId: 'x9' }]);
   });
 
   it('gets an account of its own if a client outside the account has the new address too', () => {
-    const plan = settled([moved, at('c2', 'new@work.org', {}, { pets: [] })], [pending]);
+    const plan = evaluated([moved, at('c2', 'new@work.org', {}, { pets: [] })], [pending]);
     expect(plan.emailMoves).toEqual([]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: 'new1', from: pending.id }]);
   });
 
   it('gets an account of its own while another client still has the old address', () => {
     const shared = { ...pending, links: [...pending.links, linkOf('c2', 'old@work.org')] };
-    const plan = settled([moved, at('c2', 'old@work.org', onAccount(pending.id))], [shared]);
+    const plan = evaluated([moved, at('c2', 'old@work.org', onAccount(pending.id))], [shared]);
     expect(plan.emailMoves).toEqual([]);
     expect(plan.newAccounts).toMatchObject([{ emailKey: 'new@work.org' }]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', from: pending.id, reason: 'email-changed' }]);
@@ -213,7 +213,7 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
   it('joins the account that has the new address, and the queued email to the old one is canceled', () => {
     const account = { ...pending, messages: [mail({ state: 'queued' })] };
     const owner = accountFacts('new@work.org', { messages: [mail({ id: 'w2', pimsId: 'c2' })] });
-    const plan = settled([moved], [account, owner]);
+    const plan = evaluated([moved], [account, owner]);
     expect(plan.links).toMatchObject([{ pimsId: 'c1', accountId: owner.id, from: pending.id }]);
     expect(why(plan)).toEqual(['w1: no-longer-linked']);
     expect([plan.messages, plan.newPasswords, plan.newAccounts]).toEqual([[], [], []]);
@@ -221,27 +221,27 @@ describe('evaluation: a client whose email changed in the PIMS', () => {
 
   it('keeps the login after the first login; staff get one task until the addresses agree again', () => {
     const used = { ...pending, firstLoginAt: new Date(), messages: [mail()] };
-    const plan = settled([moved], [used]);
+    const plan = evaluated([moved], [used]);
     expect([plan.emailMoves, plan.links, plan.messages]).toEqual([[], [], []]);
     expect(plan.tasks).toMatchObject([
       { kind: 'email-differs', pimsId: 'c1', details: { pims: 'new@work.org', login: 'old@work.org' } },
     ]);
     const known = { ...moved, openTasks: ['email-differs' as const] };
-    expect(settled([known], [used])).toMatchObject({ tasks: [], closedTasks: [] });
+    expect(evaluated([known], [used])).toMatchObject({ tasks: [], closedTasks: [] });
     const back = at('c1', 'OLD@work.org', { ...onAccount(pending.id), openTasks: ['email-differs'] });
-    expect(settled([back], [used]).closedTasks).toEqual([{ kind: 'email-differs', pimsId: 'c1' }]);
+    expect(evaluated([back], [used]).closedTasks).toEqual([{ kind: 'email-differs', pimsId: 'c1' }]);
   });
 
   it('leaves an account behind to which staff linked another record', () => {
     const byStaff = { ...linkOf('c2', 'c2@work.org'), by: 'staff' as const };
     const shared = { ...pending, links: [...pending.links, byStaff], messages: [mail()] };
-    const plan = settled([moved], [shared]);
+    const plan = evaluated([moved], [shared]);
     expect([plan.emailMoves, plan.left]).toEqual([[], []]);
     expect(plan.newAccounts).toMatchObject([{ email: 'new@work.org', pimsId: 'c1' }]);
   });
 
   it('keeps the account that staff linked', () => {
-    const plan = settled(
+    const plan = evaluated(
       [at('c1', 'new@work.org', onAccount(pending.id, 'staff'))],
       [{ ...pending, messages: [mail()] }],
     );
@@ -257,7 +257,7 @@ describe('evaluation: a client who may no longer be invited', () => {
   const optedOut = at('c1', 'ann@work.org', onAccount(account.id), { optOut: 'NO_EMAIL' });
 
   it('keeps its link, and its queued email is canceled; others on the account are evaluated again', () => {
-    const plan = settled([optedOut], [account]);
+    const plan = evaluated([optedOut], [account]);
     expect(why(plan)).toEqual(['w1: opted-out']);
     // Staff read what it was, not only which rule.
     expect(plan.canceled[0]?.sentence).toContain('NO_EMAIL');
@@ -269,27 +269,27 @@ describe('evaluation: a client who may no longer be invited', () => {
   });
 
   it('leaves the email to another client of the account', () => {
-    const plan = settled([optedOut, at('c2', 'ann@work.org', onAccount(account.id))], [account]);
+    const plan = evaluated([optedOut, at('c2', 'ann@work.org', onAccount(account.id))], [account]);
     expect(why(plan)).toEqual(['w1: opted-out']);
     expect(plan.messages).toMatchObject([{ pimsId: 'c2', accountId: account.id, kind: 'welcome' }]);
   });
 
   it('does not cancel an email that SES may have', () => {
     for (const state of ['sending', 'uncertain', 'accepted', 'bounced'] as const) {
-      expect(settled([optedOut], [{ ...account, messages: [mail({ state })] }]).canceled).toEqual([]);
+      expect(evaluated([optedOut], [{ ...account, messages: [mail({ state })] }]).canceled).toEqual([]);
     }
   });
 
   it('keeps everything when it is missing, except its queued email', () => {
-    const plan = settled([at('c1', 'ann@work.org', { vanished: true, ...onAccount(account.id) })], [account]);
-    const reason = 'vanished';
+    const plan = evaluated([at('c1', 'ann@work.org', { missing: true, ...onAccount(account.id) })], [account]);
+    const reason = 'missing';
     expect(reasonsOf(plan)).toEqual([reason]);
     expect([why(plan), plan.links, plan.unlinks]).toEqual([[`w1: ${reason}`], [], []]);
   });
 
   it('loses a queued Welcome Email if the pet parent has logged in without it', () => {
     const used = { ...account, firstLoginAt: new Date() };
-    const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [used]);
+    const plan = evaluated([at('c1', 'ann@work.org', onAccount(account.id))], [used]);
     expect(plan.canceled).toEqual([
       {
         id: 'w1',
@@ -309,7 +309,7 @@ describe('evaluation: a queued "practice added"', () => {
         mail({ id: 'w2', kind: 'practice-added', state: 'queued' }),
       ],
     });
-    const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
+    const plan = evaluated([at('c1', 'ann@work.org', onAccount(account.id))], [account]);
     expect(why(plan)).toEqual(['w2: welcome-first']);
     expect(plan.messages).toMatchObject([{ kind: 'welcome' }]);
   });
@@ -321,17 +321,17 @@ describe('evaluation: a queued "practice added"', () => {
       messages: [mail({ id: 'w2', kind: 'practice-added', state: 'queued' })],
     });
     const suppressed = new Map([['ann@work.org', 'bounced' as const]]);
-    const plan = settled([at('c1', 'ann@work.org', onAccount(account.id))], [account], { suppressed });
+    const plan = evaluated([at('c1', 'ann@work.org', onAccount(account.id))], [account], { suppressed });
     expect(why(plan)).toEqual(['w2: bounced']);
   });
 });
 
 describe('evaluation: a merge in the PIMS', () => {
   const gone = accountFacts('ann@work.org', { links: [linkOf('c1', 'ann@work.org')], messages: [mail()] });
-  const merged = at('c1', 'ann@work.org', { vanished: true, mergedInto: 'c2', ...onAccount(gone.id) });
+  const merged = at('c1', 'ann@work.org', { missing: true, mergedInto: 'c2', ...onAccount(gone.id) });
 
   it('moves the link to the remaining client, without a second email', () => {
-    const plan = settled([merged, at('c2', 'ann@work.org')], [gone]);
+    const plan = evaluated([merged, at('c2', 'ann@work.org')], [gone]);
     expect(plan.unlinks).toMatchObject([{ pimsId: 'c1', accountId: gone.id, reason: 'merged' }]);
     expect(plan.links).toMatchObject([{ pimsId: 'c2', accountId: gone.id, from: null, reason: 'merged' }]);
     expect([plan.messages, plan.newAccounts, plan.newPasswords]).toEqual([[], [], []]);
@@ -343,7 +343,7 @@ describe('evaluation: a merge in the PIMS', () => {
       links: [linkOf('c2', 'ann@new.org')],
       messages: [mail({ id: 'w2', pimsId: 'c2', state: 'queued' })],
     });
-    const plan = settled([merged, at('c2', 'ann@new.org', onAccount(other.id))], [used, other]);
+    const plan = evaluated([merged, at('c2', 'ann@new.org', onAccount(other.id))], [used, other]);
     expect(plan.links).toMatchObject([{ pimsId: 'c2', accountId: used.id, from: other.id }]);
     expect(why(plan)).toEqual(['w2: no-longer-linked']);
     expect(plan.tasks).toMatchObject([{ kind: 'email-differs', pimsId: 'c2' }]);
@@ -356,43 +356,43 @@ describe('evaluation: a merge in the PIMS', () => {
       links: [linkOf('c2', 'ann@new.org')],
       messages: [mail({ id: 'w2', pimsId: 'c2' })],
     });
-    const plan = settled([merged, at('c2', 'ann@new.org', onAccount(other.id))], [used, other]);
+    const plan = evaluated([merged, at('c2', 'ann@new.org', onAccount(other.id))], [used, other]);
     expect([plan.links, plan.unlinks]).toEqual([[], []]);
     expect(plan.tasks).toMatchObject([{ kind: 'merged-two-accounts', pimsId: 'c1' }]);
   });
 
   it('leaves links by staff to staff', () => {
     const byStaff = { ...merged, link: { accountId: gone.id, by: 'staff' as const } };
-    const plan = settled([byStaff, at('c2', 'ann@work.org')], [gone]);
+    const plan = evaluated([byStaff, at('c2', 'ann@work.org')], [gone]);
     expect(plan.unlinks).toEqual([]);
     expect(plan.tasks).toMatchObject([{ kind: 'merged-staff-link', pimsId: 'c1' }]);
   });
 
   it('tolerates a circle of merges and a missing target', () => {
-    const ring = at('c2', 'b@work.org', { vanished: true, mergedInto: 'c1' });
-    expect(settled([merged, ring], [gone]).unlinks).toEqual([]);
-    expect(settled([merged], [gone]).unlinks).toEqual([]);
+    const ring = at('c2', 'b@work.org', { missing: true, mergedInto: 'c1' });
+    expect(evaluated([merged, ring], [gone]).unlinks).toEqual([]);
+    expect(evaluated([merged], [gone]).unlinks).toEqual([]);
   });
 });
 
 describe('evaluation: tasks', () => {
   it('opens tasks that staff must resolve and closes those that no longer apply', () => {
     const wrong = at('c1', 'ann@work');
-    expect(settled([wrong]).tasks).toMatchObject([{ kind: 'malformed-email', pimsId: 'c1' }]);
-    expect(settled([{ ...wrong, openTasks: ['malformed-email'] }]).tasks).toEqual([]);
+    expect(evaluated([wrong]).tasks).toMatchObject([{ kind: 'malformed-email', pimsId: 'c1' }]);
+    expect(evaluated([{ ...wrong, openTasks: ['malformed-email'] }]).tasks).toEqual([]);
     const right = at('c1', 'ann@work.org', { openTasks: ['malformed-email'] });
-    expect(settled([right]).closedTasks).toEqual([{ kind: 'malformed-email', pimsId: 'c1' }]);
+    expect(evaluated([right]).closedTasks).toEqual([{ kind: 'malformed-email', pimsId: 'c1' }]);
   });
 
   it('ignores unknown kinds', () => {
     const item = at('c1', 'ann@work.org', { openTasks: ['owner-says' as never] });
-    expect(settled([item]).closedTasks).toEqual([]);
+    expect(evaluated([item]).closedTasks).toEqual([]);
   });
 });
 
 it('answers in the order of the input and lists the changes', () => {
   const previousDecision = { verdict: 'invite', reason: 'eligible' } as const;
-  const plan = settled([at('c2', 'b@work.org', { previousDecision }), at('c1', 'a@work.org')]);
+  const plan = evaluated([at('c2', 'b@work.org', { previousDecision }), at('c1', 'a@work.org')]);
   expect(plan.decisions.map(({ pimsId, changed }) => [pimsId, changed])).toEqual([
     ['c2', false],
     ['c1', true],

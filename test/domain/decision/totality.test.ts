@@ -61,7 +61,7 @@ const clientFacts: fc.Arbitrary<ClientFacts> = fc
   .record({
     client: row,
     pimsId: id,
-    vanished: fc.boolean(),
+    missing: fc.boolean(),
     identityConflict: fc.boolean(),
     mergedInto: fc.option(id),
     duplicates: fc.array(fc.record({ pimsId: id, emailKey: fc.option(key) }), { maxLength: 2 }),

@@ -76,7 +76,7 @@ export function decisionFacts(row: Partial<Client> = {}, parts: Partial<Decision
   return {
     client: whole,
     person: personOf(whole, inUS),
-    vanished: false,
+    missing: false,
     identityConflict: false,
     mergedInto: null,
     sharedBy: 1,
@@ -97,7 +97,7 @@ export function clientFacts(row: Partial<Client> = {}, parts: Partial<ClientFact
     pimsId: whole.pimsId,
     client: whole,
     person: personOf(whole, inUS),
-    vanished: false,
+    missing: false,
     identityConflict: false,
     mergedInto: null,
     duplicates: [],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Client } from '../../../src/domain/client/client.js';
 import { client, pet } from './builders.js';
-import { mirror, settleAll, type Account, type World } from './store-model.js';
+import { mirror, evaluateAll, type Account, type World } from './store-model.js';
 
 /** Edits of staff in the PIMS between two nightly syncs. */
 type Edit =
@@ -166,9 +166,9 @@ export function happen({ world, pims }: Story, event: Happening): void {
   if (event.what === 'night') {
     pims[event.practice] = edited(pims[event.practice], event.edits);
     mirror(world, event.practice, [[...pims[event.practice].values()]]);
-    settleAll(world, event.practice);
-    settleAll(world, event.practice === 'P1' ? 'P2' : 'P1');
-    settleAll(world, event.practice);
+    evaluateAll(world, event.practice);
+    evaluateAll(world, event.practice === 'P1' ? 'P2' : 'P1');
+    evaluateAll(world, event.practice);
     return;
   }
   const accounts = [...world.accounts.values()];
@@ -192,9 +192,9 @@ export function happen({ world, pims }: Story, event: Happening): void {
     row.link = null;
   }
   for (const row of rows) row.needs_evaluation = true;
-  settleAll(world, 'P1');
-  settleAll(world, 'P2');
-  settleAll(world, 'P1');
+  evaluateAll(world, 'P1');
+  evaluateAll(world, 'P2');
+  evaluateAll(world, 'P1');
 }
 
 /** Staff request a new temporary password by email; one such email is open at a time. */

@@ -361,10 +361,10 @@ export const hostileClients: HostileClient[] = [
     row: { deleted: true, inactive: true, optOut: 'EMAIL_OPTOUT' },
     expect: ['skip', 'deleted'],
   },
-  { about: 'a client who is missing', facts: { vanished: true }, expect: ['skip', 'vanished'] },
+  { about: 'a client who is missing', facts: { missing: true }, expect: ['skip', 'missing'] },
   {
     about: 'a client who was merged',
-    facts: { vanished: true, mergedInto: 'c7' },
+    facts: { missing: true, mergedInto: 'c7' },
     expect: ['skip', 'merged'],
     says: 'c7',
   },

@@ -23,7 +23,7 @@ interface Row {
   client: Client;
   person: Person;
   print: string;
-  vanished: boolean;
+  missing: boolean;
   conflict: boolean;
   mergedInto: string | null;
   link: Link | null;
@@ -64,7 +64,7 @@ export const emptyWorld = (): World => ({
 });
 
 const keyOf = (practiceId: string, pimsId: string) => `${practiceId} ${pimsId}`;
-const isLiving = (row: Row) => !row.vanished && !row.client.deleted;
+const isLiving = (row: Row) => !row.missing && !row.client.deleted;
 const rowOf = (world: World, practiceId: string, pimsId: string) => world.rows.get(keyOf(practiceId, pimsId));
 const rowsOf = (world: World, practiceId: string) =>
   [...world.rows.values()].filter((row) => row.practiceId === practiceId);
@@ -73,7 +73,7 @@ const rowsOf = (world: World, practiceId: string) =>
 export function mirror(world: World, practiceId: string, pages: readonly (readonly Client[])[]): void {
   const seen = new Set<string>();
   readInto(world, practiceId, pages, seen);
-  vanish(world, practiceId, seen);
+  markMissing(world, practiceId, seen);
 }
 
 /** Writes whole pages and records the seen clients; an interrupted scan resumes with the clients already seen. */
@@ -96,7 +96,7 @@ export function readInto(
       const { firstName, lastName, emails } = row.person;
       stored.set(row.client.pimsId, {
         fingerprint: row.print,
-        missingSince: row.vanished ? new Date(0) : null,
+        missingSince: row.missing ? new Date(0) : null,
         firstName,
         lastName,
         emailKey: emails.loginKey,
@@ -119,7 +119,7 @@ export function readInto(
         client,
         person,
         print,
-        vanished: false,
+        missing: false,
         conflict: false,
         mergedInto: null,
         link: known?.link ?? null,
@@ -145,10 +145,10 @@ export function readInto(
 }
 
 /** The end of a full scan. */
-export function vanish(world: World, practiceId: string, seen: ReadonlySet<string>): void {
+export function markMissing(world: World, practiceId: string, seen: ReadonlySet<string>): void {
   const touched: (string | null)[] = [];
-  const missing = rowsOf(world, practiceId).filter((row) => !row.vanished && !seen.has(row.client.pimsId));
-  for (const row of missing) Object.assign(row, { vanished: true, conflict: false });
+  const missing = rowsOf(world, practiceId).filter((row) => !row.missing && !seen.has(row.client.pimsId));
+  for (const row of missing) Object.assign(row, { missing: true, conflict: false });
   for (const row of missing) {
     row.needs_evaluation = true;
     row.mergedInto =
@@ -188,7 +188,7 @@ export function evaluateClients(world: World, practiceId: string, pimsIds: reado
 }
 
 /** Evaluates until no client of the practice needs it, in batches of the given sizes, in the order of `sort`. */
-export function settleAll(
+export function evaluateAll(
   world: World,
   practiceId: string,
   sizes: readonly number[] = [1000],
@@ -222,7 +222,7 @@ function batchOf(world: World, practiceId: string, rows: readonly Row[]): Evalua
     pimsId: row.client.pimsId,
     client: row.client,
     person: row.person,
-    vanished: row.vanished,
+    missing: row.missing,
     identityConflict: row.conflict,
     mergedInto: row.mergedInto,
     duplicates: rowsOf(world, practiceId)

@@ -1,7 +1,5 @@
 import type { Client } from '../../../src/domain/client/client.js';
-import { decideAlone } from '../../../src/domain/decision/eligibility.js';
 import { newIds } from '../../../src/lib/ids.js';
-import { personOf } from '../../../src/domain/client/person.js';
 import { invitePolicySchema } from '../../../src/domain/decision/policy.js';
 import { createKeyring } from '../../../src/lib/sealing.js';
 import { Secret } from '../../../src/lib/secret.js';
@@ -19,10 +17,10 @@ import { createSendLedger } from '../../../src/store/messages/outbox.js';
 import { createIdentityConflicts } from '../../../src/store/clients/resolve-identity.js';
 import { requestSync, type SyncRun } from '../../../src/store/sync-runs/sync-runs.js';
 import { confirmUndone, pendingFactsOf } from '../../../src/store/decisions/undone-facts.js';
-import type { SyncedPractice } from '../../../src/sync/practice.js';
 import { runSync } from '../../../src/sync/run-sync.js';
 import { evaluatePractice } from '../../../src/sync/evaluate-practice.js';
 import type { TestDatabase } from '../../support/database.js';
+import { syncedPractice } from '../../support/synced-practice.js';
 import { pims } from '../../sync/support/pims.js';
 import { syncDeps } from '../../sync/support/sync-deps.js';
 
@@ -59,23 +57,17 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
   const allowed = allowPractices([id]);
   const signal = new AbortController().signal;
   const policy = invitePolicySchema.parse({ welcome: isAutomatic ? 'automatic' : 'after-approval' });
-  const person = (client: Client) => personOf(client, { defaultCountry: 'US' });
-  const desk = createIdentityConflicts({
-    db,
-    reading: () => ({ person, alone: (one, read) => decideAlone(one, read, policy, today()) }),
-  });
   const today = () => new Date(now).toISOString().slice(0, 10);
-  const practice = (rows: Client[], failAfterPages?: number): SyncedPractice => ({
-    id,
-    name: 'Elm Street',
-    timeZone: 'UTC',
-    country: 'US',
-    policy,
-    pageSize: 4,
-    connect: () => Promise.resolve(pims(rows, failAfterPages === undefined ? {} : { failAfterPages }, 4)),
-  });
-  const settle = () =>
-    evaluatePractice({ ...deps, signal, givesWay: true, onBatch: () => Promise.resolve() }, practice([]));
+  const practice = (rows: Client[], failAfterPages?: number) =>
+    syncedPractice(pims(rows, failAfterPages === undefined ? {} : { failAfterPages }, 4), {
+      id,
+      timeZone: 'UTC',
+      policy,
+      pageSize: 4,
+    });
+  const desk = createIdentityConflicts({ db, practice: () => practice([]) });
+  const evaluateAll = () =>
+    evaluatePractice({ ...deps, signal, outsideRun: true, onBatch: () => Promise.resolve() }, practice([]));
 
   return {
     today,
@@ -103,7 +95,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
     async approve(): Promise<boolean> {
       if (isAutomatic || !(await canEvaluate(db, id))) return false;
       await approvePlan(db, id, 'Mia', clock());
-      await settle();
+      await evaluateAll();
       return true;
     },
     /** Lists the numbers in identity conflict, with the ids of the known person and of the current one. */
@@ -126,7 +118,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
       const conflict = await conflictOf(db, id, pimsId);
       if (!conflict || !(await canEvaluate(db, id))) return false;
       await desk.resolve(allowed, { practiceId: id, pimsId, fingerprint: conflict.fingerprint, who }, staff, clock());
-      await settle();
+      await evaluateAll();
       return true;
     },
     /** Lists the facts that staff must confirm, by client. */
@@ -154,7 +146,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
         staff,
         clock(),
       );
-      await settle();
+      await evaluateAll();
       return true;
     },
     /** Hands over every email that may be sent now. */

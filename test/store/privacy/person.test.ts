@@ -3,7 +3,6 @@ import { Redis } from 'ioredis';
 import type { Connector, Page } from '../../../src/connectors/contract.js';
 import type { Client } from '../../../src/domain/client/client.js';
 import { newIds } from '../../../src/lib/ids.js';
-import { invitePolicySchema } from '../../../src/domain/decision/policy.js';
 import { createKeyring } from '../../../src/lib/sealing.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { openQueues } from '../../../src/jobs/bullmq/queues.js';
@@ -18,10 +17,9 @@ import { exportPerson } from '../../../src/store/privacy/export-person.js';
 import { personTables } from '../../../src/store/privacy/personal-data.js';
 import { ensurePractices } from '../../../src/store/sync-runs/practices.js';
 import { requestSync, type SyncRun } from '../../../src/store/sync-runs/sync-runs.js';
-import { createProfiling } from '../../../src/sync/field-statistics.js';
 import { planPractice } from '../../../src/sync/plan.js';
 import { runSync } from '../../../src/sync/run-sync.js';
-import type { SyncedPractice } from '../../../src/sync/practice.js';
+import { syncedPractice } from '../../support/synced-practice.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
 import { watchRedis } from '../../support/redis-watch.js';
 
@@ -121,15 +119,8 @@ describe('privacy: one person', () => {
     client: (id) => Promise.resolve(clients.find((row) => row.pimsId === id || row.displayId === id) ?? null),
     close: () => Promise.resolve(),
   });
-  const practice = (id: string): SyncedPractice => ({
-    id,
-    name: id,
-    timeZone: 'UTC',
-    country: 'US',
-    pageSize: 100,
-    policy: invitePolicySchema.parse({ welcome: 'automatic' }),
-    connect: () => Promise.resolve(connector(rows[id] as Client[])),
-  });
+  const practice = (id: string) =>
+    syncedPractice(connector(rows[id] as Client[]), { id, name: id, timeZone: 'UTC', pageSize: 100 });
   const credentials = () => createCredentials({ db: test.db, keyring, clock });
   async function sync(id: string, reference?: string): Promise<SyncRun> {
     const kind = reference === undefined ? ('resync' as const) : ('client' as const);
@@ -144,7 +135,6 @@ describe('privacy: one person', () => {
       db: test.db,
       clock,
       newId,
-      profiling: createProfiling(),
       erased: people,
       onProgress: () => Promise.resolve(),
       issuePasswords: (practiceId: string, ids: readonly string[]) =>

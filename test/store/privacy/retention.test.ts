@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decideAlone } from '../../../src/domain/decision/eligibility.js';
 import { newIds } from '../../../src/lib/ids.js';
 import { comparePage } from '../../../src/domain/client/compare-page.js';
 import { fingerprint } from '../../../src/domain/client/fingerprint.js';
 import { personOf } from '../../../src/domain/client/person.js';
-import { defaultPolicy } from '../../../src/domain/decision/policy.js';
-import { rowStatements, storedClients, writePage, type FirstDecision } from '../../../src/store/clients/client-copy.js';
+import { storedClients } from '../../../src/store/clients/client-copy.js';
+import { writePage } from '../../../src/store/clients/write-page.js';
 import { createRetention, type RetentionDays } from '../../../src/store/privacy/retention.js';
 import type { Client } from '../../../src/domain/client/client.js';
 import { inTransaction } from '../../../src/store/db/database.js';
@@ -89,15 +88,13 @@ describe('privacy: retention', () => {
     const seen = [{ client: one, fingerprint: fingerprint(one) }];
     const stored = await storedClients(test.db, 'elm', seen);
     const page = comparePage(seen, stored, (each) => personOf(each, { defaultCountry: 'US' }));
-    const alone: FirstDecision = (client, person) => decideAlone(client, person, defaultPolicy, '2026-11-01');
-    const rows = [...rowStatements('elm', page, alone, now)];
-    await inTransaction(test.db, (trx) => writePage(trx, 'elm', page, rows, stored, now));
+    await inTransaction(test.db, (trx) => writePage(trx, 'elm', page, stored, now));
     return page;
   };
-  const vanish = (pimsId: string, at: Date) =>
+  const setMissing = (pimsId: string, at: Date) =>
     test.db
       .updateTable('pims_clients')
-      .set({ missing_since: at, living: 0, needs_evaluation: 0, verdict: 'skip', reason: 'vanished' })
+      .set({ missing_since: at, living: 0, needs_evaluation: 0, verdict: 'skip', reason: 'missing' })
       .where('pims_id', '=', pimsId)
       .execute();
 
@@ -122,9 +119,9 @@ describe('privacy: retention', () => {
 
   it('retention: deletes names, addresses and pets only of clients missing for long', async () => {
     for (const id of ['gone', 'lately', 'here']) await write(client(id));
-    await vanish('gone', daysAgo(101));
-    await vanish('lately', daysAgo(99));
-    expect(await retention()['vanished-copies']?.()).toBe(1);
+    await setMissing('gone', daysAgo(101));
+    await setMissing('lately', daysAgo(99));
+    expect(await retention()['missing-copies']?.()).toBe(1);
     const rows = await test.db.selectFrom('pims_clients').selectAll().orderBy('pims_id').execute();
     const gone = rows.find((row) => row.pims_id === 'gone');
     expect(gone).toMatchObject({ first_name: null, last_name: null, email_key: null, duplicate_key: null });
@@ -139,7 +136,7 @@ describe('privacy: retention', () => {
   });
 
   it('retention: deletes no copy twice, and writes a returning client again', async () => {
-    expect(await retention()['vanished-copies']?.()).toBe(0);
+    expect(await retention()['missing-copies']?.()).toBe(0);
     expect((await write(client('gone'))).returned).toHaveLength(1);
     const row = await test.db.selectFrom('pims_clients').selectAll().where('pims_id', '=', 'gone').executeTakeFirst();
     expect(row).toMatchObject({

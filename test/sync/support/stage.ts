@@ -1,14 +1,13 @@
 import type { Connector } from '../../../src/connectors/contract.js';
 import { newIds } from '../../../src/lib/ids.js';
-import { invitePolicySchema } from '../../../src/domain/decision/policy.js';
 import { checkInvariants } from '../../../src/store/db/invariants.js';
 import { ensurePractices } from '../../../src/store/sync-runs/practices.js';
 import { requestSync, type SyncRequest, type SyncRun } from '../../../src/store/sync-runs/sync-runs.js';
-import type { SyncDeps } from '../../../src/sync/deps.js';
-import type { SyncedPractice } from '../../../src/sync/practice.js';
+import type { EvaluationOutcome, SyncDeps, SyncedPractice } from '../../../src/sync/deps.js';
 import { runSync } from '../../../src/sync/run-sync.js';
-import { evaluatePractice, type EvaluationOutcome } from '../../../src/sync/evaluate-practice.js';
+import { evaluatePractice } from '../../../src/sync/evaluate-practice.js';
 import { testDatabase, type TestDatabase } from '../../support/database.js';
+import { syncedPractice } from '../../support/synced-practice.js';
 import { syncDeps } from './sync-deps.js';
 
 type Policy = Record<string, unknown>;
@@ -27,7 +26,7 @@ export interface Stage {
     name: 'accounts' | 'messages' | 'pims_clients' | 'pims_pets' | 'undone_facts',
   ): Promise<Record<string, unknown>[]>;
   /** Lists the keys of clients marked as missing. */
-  vanished(): Promise<string[]>;
+  missing(): Promise<string[]>;
   broken(): Promise<unknown[]>;
 }
 
@@ -41,15 +40,7 @@ export async function stage(): Promise<Stage> {
   const self: Stage = {
     test,
     deps,
-    practice: (connector, policy = { welcome: 'automatic' }) => ({
-      id: 'elm',
-      name: 'Elm Street',
-      timeZone: 'America/Chicago',
-      country: 'US',
-      policy: invitePolicySchema.parse(policy),
-      pageSize: 3,
-      connect: () => Promise.resolve(connector),
-    }),
+    practice: (connector, policy = { welcome: 'automatic' }) => syncedPractice(connector, { policy }),
     enqueue: (more) => requestSync(test.db, { practiceId: 'elm', kind: 'resync', by: 'a test', ...more }, newId, clock),
     go: (runId, connector, policy, isFinalAttempt = false) =>
       runSync(deps, self.practice(connector, policy), runId, { signal: never, isFinalAttempt }),
@@ -57,7 +48,7 @@ export async function stage(): Promise<Stage> {
     evaluate: (connector, policy) =>
       evaluatePractice({ ...deps, signal: never, onBatch: () => Promise.resolve() }, self.practice(connector, policy)),
     table: (name) => test.db.selectFrom(name).selectAll().execute() as Promise<Record<string, unknown>[]>,
-    vanished: async () =>
+    missing: async () =>
       (await self.table('pims_clients'))
         .filter((row) => row['missing_since'] !== null)
         .map((row) => row['pims_id'] as string)

@@ -5,7 +5,6 @@ import { createCredentials } from '../../../src/store/accounts/credentials.js';
 import type { Database } from '../../../src/store/db/database.js';
 import { createErasedPeople } from '../../../src/store/privacy/erasure-register.js';
 import type { SyncDeps } from '../../../src/sync/deps.js';
-import { createProfiling } from '../../../src/sync/field-statistics.js';
 
 /** Returns the dependencies of a sync, with the test's own key. */
 export function syncDeps(db: Database, newId: NewId, clock: Clock): SyncDeps {
@@ -15,7 +14,6 @@ export function syncDeps(db: Database, newId: NewId, clock: Clock): SyncDeps {
     db,
     clock,
     newId,
-    profiling: createProfiling(),
     erased: createErasedPeople({ keyring }),
     issuePasswords: (practiceId, ids) =>
       credentials.sealMany(ids.map((accountId) => ({ accountId, practiceId, days: 30 }))),

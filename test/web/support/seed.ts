@@ -146,7 +146,6 @@ export async function seedPerson(web: TestWeb, practiceId: string, options: Pers
       reason: options.reason ?? 'eligible',
       sentence: options.sentence ?? 'Everything is in order.',
       decided_at: now,
-      settled: 1,
       decide_on: null,
       needs_evaluation: 0,
       living: 1,

@@ -2,9 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { newIds } from '../../../src/lib/ids.js';
 import { createKeyring } from '../../../src/lib/sealing.js';
-import { decideAlone } from '../../../src/domain/decision/eligibility.js';
-import { personOf } from '../../../src/domain/client/person.js';
 import { defaultPolicy } from '../../../src/domain/decision/policy.js';
+import { practiceContext } from '../../../src/domain/decision/practice-context.js';
 import { Secret } from '../../../src/lib/secret.js';
 import type { Enqueue } from '../../../src/jobs/catalog.js';
 import { createBrandingEditor } from '../../../src/mailer/branding/branding-editor.js';
@@ -93,10 +92,7 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
     campaigns: createCampaignActions({ db, newId }),
     identities: createIdentityConflicts({
       db,
-      reading: () => ({
-        person: (client) => personOf(client, { defaultCountry: 'US' }),
-        alone: (client, person) => decideAlone(client, person, defaultPolicy, '2026-11-01'),
-      }),
+      practice: (id) => practiceContext({ id, name: id, timeZone: 'UTC', country: 'US', policy: defaultPolicy }),
     }),
     practice: (id) => ({
       id,
