@@ -15,7 +15,10 @@ export interface LinkedClient {
 /** The current facts that decide whether an email may be sent. */
 export interface SendFacts {
   kind: 'welcome' | 'practice-added' | 'new-temporary-password' | 'password-reset';
-  /** A person asked for this email. Rules about the client and the age of the data then do not hold it back. */
+  /**
+   * A person asked for this email. Decisions about the client and the age of the data then do not hold it back; a client
+   * that needs evaluation does.
+   */
   askedFor: boolean;
   /** The account no longer has the address this email was for. */
   superseded: boolean;
@@ -53,8 +56,9 @@ export function canBeSent(facts: SendFacts): SendVerdict {
   if (kind !== 'practice-added' && account.firstLoginAt !== null) return cancel('already-logged-in');
   if (facts.practicePaused) return wait('practice-paused', 1);
   if (clients.length === 0) return cancel('no-longer-linked');
+  // Until then even the address may be another person's; a request by staff does not change that.
+  if (clients.some(({ needs_evaluation }) => needs_evaluation)) return wait('being-decided-again', 1);
   if (!facts.askedFor) {
-    if (clients.some(({ needs_evaluation }) => needs_evaluation)) return wait('being-decided-again', 1);
     if (!clients.some(isWanted) && clients.some(({ reason }) => reason === 'field-drift'))
       return wait('field-drift', 10);
     if (!clients.some(isWanted)) return cancel(clients[0]?.reason ?? 'no-longer-right');

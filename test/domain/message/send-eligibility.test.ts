@@ -33,6 +33,11 @@ describe('messages: canBeSent', () => {
       { askedFor: true, clients: [{ ...client, verdict: 'skip', reason: 'inactive' }] },
       { go: true },
     ],
+    [
+      'a person asks for it while the client needs evaluation',
+      { askedFor: true, clients: [client, { ...client, needs_evaluation: true }] },
+      { go: false, wait: 'being-decided-again', minutes: 1 },
+    ],
     ['no pet is recorded at all', { clients: [{ ...client, pets: [] }] }, { go: true }],
     [
       'a field of the PIMS drifted for this client',
