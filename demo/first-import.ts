@@ -70,7 +70,11 @@ async function ensureStaff({ config, db, newId, clock }: App, demo: Demo): Promi
     passwordHash,
   };
   try {
-    await createStaff(db, staff, { kind: 'operator', id: null, name: 'the demo' }, newId, clock());
+    await createStaff(db, staff, {
+      actor: { kind: 'operator', id: null, name: 'the demo' },
+      newId,
+      now: clock(),
+    });
   } catch (error) {
     if (!isProblem(error, 'staff-exists')) throw error;
   }

@@ -35,7 +35,7 @@ export async function signIn(db: Database, origin: string, count: number): Promi
       passwordHash: null,
     } as const;
     const now = new Date();
-    const { staffId } = await createStaff(db, { ...one, practiceIds: [practiceId] }, by, newId, now);
+    const { staffId } = await createStaff(db, { ...one, practiceIds: [practiceId] }, { actor: by, newId, now });
     const life = { idleSeconds: 3600, absoluteSeconds: 36_000 };
     const session = { kind: 'staff', subjectId: staffId, purpose: 'full' } as const;
     const { token } = await openSession(db, session, life, now);

@@ -12,8 +12,9 @@ const actor: Actor = { kind: 'operator', id: null, name: 'the command line' };
 /** Prints all stored data about one person, as JSON. */
 export async function exportOne(place: string, reference: string): Promise<void> {
   await atPlace(place, async (app, practiceId) => {
-    const data = await exportPerson(app.db, { practiceId, reference }, actor, app.clock());
-    process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+    const data = await exportPerson(app.db, { practiceId, reference }, { actor, now: app.clock() });
+    process.stdout.write(`${JSON.stringify(data, null, 2)}
+`);
   });
 }
 
@@ -26,7 +27,7 @@ export async function eraseOne(
   await atPlace(place, async (app, practiceId) => {
     const deps = { db: app.db, people: app.erased };
     const dryRun = options.dryRun ?? false;
-    const done = await erasePerson(deps, { practiceId, reference }, actor, app.clock(), dryRun);
+    const done = await erasePerson(deps, { practiceId, reference }, { actor, now: app.clock() }, dryRun);
     process.stdout.write(options.json ? `${JSON.stringify({ dryRun, ...done }, null, 2)}\n` : asText(done, dryRun));
   });
 }

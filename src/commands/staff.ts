@@ -40,9 +40,11 @@ export async function addStaff(
         practiceIds,
         passwordHash: await hashPassword(password),
       },
-      { kind: 'operator', id: null, name: 'the command line' },
-      app.newId,
-      app.clock(),
+      {
+        actor: { kind: 'operator', id: null, name: 'the command line' },
+        newId: app.newId,
+        now: app.clock(),
+      },
     );
     process.stdout.write(
       `${email} can sign in at ${config.publicUrl}/ with the password\n\n  ${password.open()}\n\nIt is not shown again.\n`,

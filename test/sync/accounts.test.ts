@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { actOf } from '../support/act.js';
 import { createKeyring } from '../../src/lib/sealing.js';
 import { Secret } from '../../src/lib/secret.js';
 import { createCredentials } from '../../src/store/accounts/credentials.js';
@@ -87,7 +88,7 @@ describe('accounts: an account without a login', () => {
     let run: Promise<unknown> = Promise.resolve();
     await s.test.db.transaction().execute(async (trx) => {
       const by = { accountId, typed: shown.password };
-      expect(await beginFirstLogin(trx, credentials(), by, 30, actor, new Date())).toBe(true);
+      expect(await beginFirstLogin(trx, credentials(), by, 30, actOf(actor))).toBe(true);
       // The nightly sync has read the old state, and meets the login when it writes.
       run = s.go(runId, moved);
       await until(async () => (await waitingForAccounts()) > 0);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { actOf } from '../support/act.js';
 import type { Client } from '../../src/domain/client/client.js';
 import { allowPractices } from '../../src/store/access/allowed-practices.js';
 import { putBackOnAccount, takeOffAccount } from '../../src/store/accounts/links.js';
@@ -26,11 +27,11 @@ describe('links: a record that staff take off an account', () => {
   let rows = [one, two];
   const about = (pimsId: string) => ({ practiceId: 'elm', pimsId, accountId });
   const takeOff = async (pimsId: string) => {
-    await takeOffAccount(s.test.db, elm, about(pimsId), mia, new Date());
+    await takeOffAccount(s.test.db, elm, about(pimsId), actOf(mia));
     await s.evaluate(pims(rows));
   };
   const putBack = async (pimsId: string) => {
-    await putBackOnAccount(s.test.db, elm, about(pimsId), mia, new Date());
+    await putBackOnAccount(s.test.db, elm, about(pimsId), actOf(mia));
     await s.evaluate(pims(rows));
   };
   const links = () => s.test.db.selectFrom('account_links').selectAll().orderBy('client_pims_id').execute();
@@ -146,7 +147,7 @@ describe('links: a record that staff take off an account', () => {
     await expect(takeOff('0001')).rejects.toMatchObject(otherwise);
     const oak = allowPractices(['oak']);
     for (const act of [takeOffAccount, putBackOnAccount])
-      await expect(act(s.test.db, oak, about('0002'), mia, new Date())).rejects.toMatchObject({
+      await expect(act(s.test.db, oak, about('0002'), actOf(mia))).rejects.toMatchObject({
         code: 'not-found',
       });
   });

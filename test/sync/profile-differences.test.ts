@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { actOf } from '../support/act.js';
 import { allowPractices } from '../../src/store/access/allowed-practices.js';
 import { closeTask } from '../../src/store/pet-parents/tasks.js';
 import { takeOffAccount } from '../../src/store/accounts/links.js';
@@ -66,7 +67,7 @@ describe('sync: differences between confirmed profile and PIMS', () => {
   it('profile difference: does not return after staff closed it, until it is another difference', async () => {
     await night(phone('312-555-0177'));
     const [item] = await list();
-    await closeTask(s.test.db, elm, item!.id, mia, new Date());
+    await closeTask(s.test.db, elm, item!.id, actOf(mia));
     await night({ ...phone('312-555-0177'), lastVisitOn: '2026-10-09' });
     expect(await list()).toMatchObject([{ closed_by: 'Mia' }]);
     await night(phone('312-555-0199'));
@@ -76,7 +77,7 @@ describe('sync: differences between confirmed profile and PIMS', () => {
   it('profile difference: leaves the list with the record, and does not exist before the confirmation', async () => {
     await s.sync(pims([client(1, phone('312-555-0177')), client(2, phone('312-555-0166'))]));
     expect(await list()).toHaveLength(1);
-    await takeOffAccount(s.test.db, elm, { practiceId: 'elm', pimsId: '0001', accountId }, mia, new Date());
+    await takeOffAccount(s.test.db, elm, { practiceId: 'elm', pimsId: '0001', accountId }, actOf(mia));
     await s.evaluate(pims([]));
     expect(await list()).toMatchObject([{ closed_by: 'no longer true' }]);
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { actOf } from '../support/act.js';
 import type { Client } from '../../src/domain/client/client.js';
 import { newIds } from '../../src/lib/ids.js';
 import { loadProfile } from '../../src/store/accounts/account-profile.js';
@@ -108,14 +109,14 @@ describe('sync: a record with the address of a Pet App user', () => {
     await s.sync(pims([ann, wrong]));
     const about = { practiceId: 'elm', pimsId: '0002', accountId: await account() };
     expect(await awaitedAccount(s.test.db, 'elm', '0002')).toMatchObject({ accountId: about.accountId });
-    await refuseJoin(s.test.db, elm, about, mia, new Date());
+    await refuseJoin(s.test.db, elm, about, actOf(mia));
     await s.evaluate(pims([ann, wrong]));
     expect(await bob()).toMatchObject({ reason: 'taken-off-account' });
     expect([await annSees(), await open()]).toEqual([['Rex1'], []]);
-    await expect(refuseJoin(s.test.db, elm, about, mia, new Date())).rejects.toMatchObject({
+    await expect(refuseJoin(s.test.db, elm, about, actOf(mia))).rejects.toMatchObject({
       code: 'changed-meanwhile',
     });
-    await putBackOnAccount(s.test.db, elm, about, mia, new Date());
+    await putBackOnAccount(s.test.db, elm, about, actOf(mia));
     await s.evaluate(pims([ann, wrong]));
     expect(await annSees()).toEqual(['Rex1', 'Rex2']);
     expect(await s.broken()).toEqual([]);

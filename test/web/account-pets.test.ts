@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { actOf } from '../support/act.js';
 import type { Client } from '../../src/domain/client/client.js';
 import type { Pet } from '../../src/domain/client/pet.js';
 import { allowPractices } from '../../src/store/access/allowed-practices.js';
@@ -307,7 +308,7 @@ describe('Pet App: a pet that no longer belongs to this client', () => {
     expect(await names(token)).toEqual(['Rover', 'Theirs']);
     const about = { practiceId: oak.id, pimsId: theirs.pimsId, accountId: await accountOf(email(row)) };
     const mia = { kind: 'staff', id: null, name: 'Mia' } as const;
-    await takeOffAccount(web.deps.db, allowPractices([oak.id]), about, mia, clock());
+    await takeOffAccount(web.deps.db, allowPractices([oak.id]), about, actOf(mia, clock()));
     expect(await names(token)).toEqual(['Rover']);
   });
 });

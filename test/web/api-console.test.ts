@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { actOf } from '../support/act.js';
 import type { ApiScope } from '../../src/web/api/route.js';
 import { createApiToken } from '../../src/store/access/api-tokens.js';
 import { seedPerson, seedPractice, seedStaff, staffPassword, type SeededPerson } from './support/seed.js';
@@ -27,13 +28,7 @@ afterAll(() => web.close());
 const by = { kind: 'staff', id: 'x', name: 'Olive' } as const;
 const tokenFor = async (scopes: ApiScope[] = everything, practiceId = 'north', days = 1) =>
   (
-    await createApiToken(
-      web.deps.db,
-      { practiceId, name: 'Vendor console', scopes, days },
-      by,
-      web.deps.newId,
-      web.deps.clock(),
-    )
+    await createApiToken(web.deps.db, { practiceId, name: 'Vendor console', scopes, days }, actOf(by, web.deps.clock()))
   ).open();
 const call = async (
   token: string,

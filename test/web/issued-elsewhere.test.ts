@@ -66,7 +66,11 @@ beforeAll(async () => {
   const scopes = ['pet-parents:read', 'temporary-passwords:read', 'pet-parents:write'] as const;
   const by = { kind: 'staff', id: 'x', name: 'Dana' } as const;
   token = (
-    await createApiToken(db, { practiceId: 'elm', name: 'Vendor', scopes: [...scopes], days: 1 }, by, newId, clock())
+    await createApiToken(
+      db,
+      { practiceId: 'elm', name: 'Vendor', scopes: [...scopes], days: 1 },
+      { actor: by, newId, now: clock() },
+    )
   ).open();
   pending = await share('pending');
   used = await share('used');

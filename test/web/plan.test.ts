@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { actOf } from '../support/act.js';
 import { createApiToken } from '../../src/store/access/api-tokens.js';
 import { insertMany } from '../../src/store/db/database.js';
 import type { SyncState } from '../../src/store/db/tables.js';
@@ -38,7 +39,7 @@ const run = (practice: string, minutesAgo: number, state: SyncState, counts = {}
 const api = async () => {
   const token = { practiceId: 'first', name: 'Console', scopes: ['pet-parents:read'], days: 1 };
   const by = { kind: 'operator', id: null, name: 'test' } as const;
-  const secret = await createApiToken(web.deps.db, token, by, web.deps.newId, web.clock.now);
+  const secret = await createApiToken(web.deps.db, token, actOf(by, web.clock.now));
   const headers = { authorization: `Bearer ${secret.open()}` };
   return (await web.app.inject({ method: 'GET', url: '/v1/plan', headers })).json() as object;
 };

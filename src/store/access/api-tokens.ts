@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { NewId } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
 import { Secret } from '../../lib/secret.js';
 import { allowPractices, type AllowedPractices } from './allowed-practices.js';
-import { record, type Actor } from './audit.js';
+import { record, type Act } from './audit.js';
 import { inTransaction, type Database } from '../db/database.js';
 import { hashToken } from './sessions.js';
 import type { Row } from '../db/tables.js';
@@ -26,9 +25,7 @@ export interface ApiToken {
 export async function createApiToken(
   db: Database,
   token: { practiceId: string; name: string; scopes: readonly string[]; days: number },
-  by: Actor,
-  newId: NewId,
-  now: Date,
+  { actor, newId, now }: Act,
 ): Promise<Secret> {
   // The prefix lets scanners of repositories and logs recognise a leaked token.
   const text = new Secret(`pims_${randomBytes(32).toString('base64url')}`);
@@ -42,7 +39,7 @@ export async function createApiToken(
         practice_id: practiceId,
         name,
         scopes: scopes.join(' '),
-        created_by: (by.name ?? by.kind).slice(0, 200),
+        created_by: (actor.name ?? actor.kind).slice(0, 200),
         created_at: now,
         expires_at: new Date(now.getTime() + token.days * 86_400_000),
         last_used_at: null,
@@ -50,7 +47,7 @@ export async function createApiToken(
       })
       .execute();
     const details = { name, scopes: scopes.join(' ') };
-    await record(trx, { actor: by, action: 'token-created', practiceId, details }, now);
+    await record(trx, { actor, action: 'token-created', practiceId, details }, now);
   });
   return text;
 }
@@ -98,8 +95,7 @@ export async function revokeApiToken(
   db: Database,
   allowed: AllowedPractices,
   tokenId: string,
-  by: Actor,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<void> {
   await inTransaction(db, async (trx) => {
     const row = await trx
@@ -112,13 +108,8 @@ export async function revokeApiToken(
       .executeTakeFirst();
     if (!row) throw new Problem({ code: 'not-found', message: 'There is no such token in your practices.' });
     await trx.updateTable('api_tokens').set({ revoked_at: now }).where('id', '=', tokenId).execute();
-    const entry = {
-      actor: by,
-      action: 'token-revoked',
-      practiceId: row.practice_id,
-      details: { name: row.name },
-    } as const;
-    await record(trx, entry, now);
+    const about = { practiceId: row.practice_id, details: { name: row.name } };
+    await record(trx, { actor, action: 'token-revoked', ...about }, now);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { NewId } from '../../lib/ids.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { AllowedPractices } from './allowed-practices.js';
 import type { AuditTable } from '../db/tables.js';
@@ -53,6 +54,13 @@ export interface Actor {
   id: string | null;
   /** The name at the time of the action, as the history shows it. */
   name: string | null;
+}
+
+/** Who acts, when, and how the action makes the ids of new rows. */
+export interface Act {
+  actor: Actor;
+  now: Date;
+  newId: NewId;
 }
 
 export interface AuditEntry {

@@ -21,6 +21,11 @@ export interface Session {
   expiresAt: Date;
 }
 
+export interface OpenedSession {
+  token: Secret;
+  expiresAt: Date;
+}
+
 /** Records a use only if the last recorded one is older than this: a page with ten images is one use. */
 const touchEverySeconds = 60;
 
@@ -30,7 +35,7 @@ export async function openSession(
   session: { kind: SessionKind; subjectId: string; purpose: SessionPurpose },
   life: SessionLife,
   now: Date,
-): Promise<{ token: Secret; expiresAt: Date }> {
+): Promise<OpenedSession> {
   const token = new Secret(randomBytes(32).toString('base64url'));
   const expiresAt = new Date(now.getTime() + life.absoluteSeconds * 1000);
   await db

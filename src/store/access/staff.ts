@@ -1,7 +1,6 @@
-import type { NewId } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
 import { allowPractices, type AllowedPractices } from './allowed-practices.js';
-import { record, type Actor } from './audit.js';
+import { record, type Act, type Actor } from './audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { endSessionsOf } from './sessions.js';
 import type { StaffRole } from '../db/tables.js';
@@ -35,9 +34,7 @@ export interface NewStaff {
 export async function createStaff(
   db: Database,
   staff: NewStaff,
-  by: Actor,
-  newId: NewId,
-  now: Date,
+  { actor, newId, now }: Act,
 ): Promise<{ staffId: string }> {
   const staffId = newId();
   const email = staff.email.trim();
@@ -67,7 +64,7 @@ export async function createStaff(
     await setPractices(trx, staffId, staff.practiceIds);
     for (const practiceId of staff.practiceIds.length > 0 ? staff.practiceIds : [null]) {
       const details = { staffId, email, role: staff.role };
-      await record(trx, { actor: by, action: 'staff-created', practiceId, details }, now);
+      await record(trx, { actor, action: 'staff-created', practiceId, details }, now);
     }
   });
   return { staffId };
@@ -151,9 +148,8 @@ export async function setStaffDisabled(
   db: Database,
   staffId: string,
   disabled: boolean,
-  by: Actor,
   allowed: AllowedPractices,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<void> {
   await inTransaction(db, async (trx) => {
     const practiceIds = await requireWholly(trx, staffId, allowed);
@@ -164,7 +160,7 @@ export async function setStaffDisabled(
       .execute();
     await endSessionsOf(trx, 'staff', staffId);
     for (const practiceId of practiceIds) {
-      await record(trx, { actor: by, action: 'staff-changed', practiceId, details: { staffId, disabled } }, now);
+      await record(trx, { actor, action: 'staff-changed', practiceId, details: { staffId, disabled } }, now);
     }
   });
 }

@@ -1,5 +1,5 @@
 import type { AccountPet } from '../../domain/account/account-pet.js';
-import type { NewId } from '../../lib/ids.js';
+import type { Act } from '../access/audit.js';
 import { loadAccountPets } from './account-pets.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 
@@ -112,8 +112,7 @@ export async function savePets(
   trx: DatabaseTransaction,
   accountId: string,
   pets: readonly ConfirmedPet[],
-  newId: NewId,
-  now: Date,
+  { newId, now }: Act,
 ): Promise<void> {
   const shown = await shownPets(trx, accountId);
   const known = new Map(shown.flatMap((pet) => pet.keys.map((key) => [key, pet])));

@@ -1,10 +1,9 @@
-import type { NewId } from '../../lib/ids.js';
 import { isProblem } from '../../lib/problem.js';
 import type { Keyring } from '../../lib/sealing.js';
 import { Secret } from '../../lib/secret.js';
 import { comparable, matches } from '../../domain/account/temporary-password.js';
 import { saveContact, savePets, type ConfirmedProfile } from './account-profile.js';
-import { record, type Actor } from '../access/audit.js';
+import { record, type Act } from '../access/audit.js';
 import type { Credentials } from './credentials.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import type { Login } from './logins.js';
@@ -22,8 +21,7 @@ export async function beginFirstLogin(
   credentials: Credentials,
   { accountId, typed }: { accountId: string; typed: Secret },
   graceMinutes: number,
-  actor: Actor,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<boolean> {
   if (!(await credentials.markUsed(trx, accountId, typed, graceMinutes))) return false;
   await markAccount(trx, accountId, now);
@@ -77,8 +75,7 @@ export function checkTemporary(
 export async function reportFirstLogin(
   trx: DatabaseTransaction,
   accountId: string,
-  actor: Actor,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<'first' | 'known' | null> {
   const account = await trx
     .selectFrom('accounts')
@@ -109,14 +106,12 @@ export async function reportFirstLogin(
 export async function finishFirstLogin(
   db: Database,
   finished: { accountId: string; passwordHash: string; profile: ConfirmedProfile | null },
-  actor: Actor,
-  newId: NewId,
-  now: Date,
+  act: Act,
 ): Promise<void> {
   const { accountId, profile } = finished;
   await inTransaction(db, async (trx) => {
-    await setPassword(trx, accountId, finished.passwordHash, now);
-    await confirm(trx, accountId, profile, actor, newId, now);
+    await setPassword(trx, accountId, finished.passwordHash, act.now);
+    await confirm(trx, accountId, profile, act);
   });
 }
 
@@ -129,13 +124,11 @@ export async function confirmProfile(
   db: Database,
   accountId: string,
   profile: ConfirmedProfile | null,
-  actor: Actor,
-  newId: NewId,
-  now: Date,
+  act: Act,
 ): Promise<void> {
   await inTransaction(db, async (trx) => {
     await endSessionsOf(trx, 'pet-parent', accountId);
-    await confirm(trx, accountId, profile, actor, newId, now);
+    await confirm(trx, accountId, profile, act);
   });
 }
 
@@ -143,14 +136,13 @@ async function confirm(
   trx: DatabaseTransaction,
   accountId: string,
   profile: ConfirmedProfile | null,
-  actor: Actor,
-  newId: NewId,
-  now: Date,
+  act: Act,
 ): Promise<void> {
   if (profile) {
     await saveContact(trx, accountId, profile);
-    await savePets(trx, accountId, profile.pets, newId, now);
+    await savePets(trx, accountId, profile.pets, act);
   }
+  const { actor, now } = act;
   await trx.updateTable('accounts').set({ confirmed_at: now }).where('id', '=', accountId).execute();
   await record(trx, { actor, action: 'first-login-finished', accountId }, now);
 }

@@ -3,7 +3,7 @@ import type { Refusal } from '../../domain/decision/facts.js';
 import { grouped } from '../../lib/group-by.js';
 import { Problem } from '../../lib/problem.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
-import { record, type Actor } from '../access/audit.js';
+import { record, type Act } from '../access/audit.js';
 import { inList } from '../db/bulk.js';
 import { destroying } from './credentials.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
@@ -55,8 +55,7 @@ export async function takeOffAccount(
   db: Database,
   allowed: AllowedPractices,
   about: LinkAbout,
-  actor: Actor,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<void> {
   const practiceId = allowed.require(about.practiceId);
   const { pimsId, accountId } = about;
@@ -108,8 +107,7 @@ export async function putBackOnAccount(
   db: Database,
   allowed: AllowedPractices,
   about: LinkAbout,
-  actor: Actor,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<void> {
   const practiceId = allowed.require(about.practiceId);
   const { pimsId, accountId } = about;

@@ -1,6 +1,6 @@
 import { Problem } from '../../lib/problem.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
-import { record, type Actor } from '../access/audit.js';
+import { record, type Act } from '../access/audit.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 import { lockPractices } from '../sync-runs/practices.js';
 import { markClient } from '../clients/needs-evaluation.js';
@@ -33,8 +33,7 @@ export async function refuseJoin(
   db: Database,
   allowed: AllowedPractices,
   about: { practiceId: string; pimsId: string; accountId: string },
-  actor: Actor,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<void> {
   const practiceId = allowed.require(about.practiceId);
   const { pimsId, accountId } = about;

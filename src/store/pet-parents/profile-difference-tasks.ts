@@ -1,11 +1,11 @@
 import type { AccountPet, PatientRecord } from '../../domain/account/account-pet.js';
-import type { NewId } from '../../lib/ids.js';
 import { foldName } from '../../domain/client/name.js';
 import { profileDifferences, type ProfileDifferences } from '../../domain/account/profile-differences.js';
 import type { Person } from '../../domain/client/person.js';
 import { grouped } from '../../lib/group-by.js';
 import { loadAccountPets } from '../accounts/account-pets.js';
 import { inList } from '../db/bulk.js';
+import type { Act } from '../access/audit.js';
 import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 import { taskOpenKey } from '../decisions/apply-plan.js';
 
@@ -98,8 +98,7 @@ function petWords({ practiceId, patients }: PatientRecord, pets: readonly Accoun
 export async function openProfileDifferenceTasks(
   trx: DatabaseTransaction,
   words: readonly StoredProfileDifferences[],
-  newId: NewId,
-  now: Date,
+  { newId, now }: Pick<Act, 'newId' | 'now'>,
 ): Promise<void> {
   const items = words.map(({ practiceId, pimsId, accountId, sentences }) => ({
     id: newId(),
@@ -128,8 +127,7 @@ export async function renewProfileDifferenceTasks(
   trx: DatabaseTransaction,
   about: { practiceId: string; pimsIds: readonly string[] },
   personOf: ReadPerson,
-  newId: NewId,
-  now: Date,
+  act: Pick<Act, 'newId' | 'now'>,
 ): Promise<void> {
   const { practiceId, pimsIds } = about;
   if (pimsIds.length === 0) return;
@@ -165,13 +163,13 @@ export async function renewProfileDifferenceTasks(
     const same = known?.sentence === sentenceOf(sentences);
     return !(same && (known.open_key !== null || known.closed_by !== noLongerTrue));
   });
-  await openProfileDifferenceTasks(trx, fresh, newId, now);
+  await openProfileDifferenceTasks(trx, fresh, act);
   const differing = new Set(words.map(({ pimsId }) => pimsId));
   const over = items.filter(({ client_pims_id: id, open_key: key }) => key !== null && !differing.has(id ?? ''));
   if (over.length === 0) return;
   await trx
     .updateTable('tasks')
-    .set({ closed_at: now, closed_by: noLongerTrue, open_key: null })
+    .set({ closed_at: act.now, closed_by: noLongerTrue, open_key: null })
     .where('id', 'in', inList(over.map(({ id }) => id)))
     .execute();
 }

@@ -1,6 +1,6 @@
 import { Problem } from '../../lib/problem.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
-import { record, type Actor } from '../access/audit.js';
+import { record, type Act } from '../access/audit.js';
 import { inTransaction, type Database } from '../db/database.js';
 
 /** A task that only a person can complete. */
@@ -52,8 +52,7 @@ export async function closeTask(
   db: Database,
   allowed: AllowedPractices,
   workId: string,
-  by: Actor,
-  now: Date,
+  { actor, now }: Act,
 ): Promise<void> {
   await inTransaction(db, async (trx) => {
     const row = await trx
@@ -67,17 +66,10 @@ export async function closeTask(
     if (!row) throw new Problem({ code: 'not-found', message: 'This task is no longer open.' });
     await trx
       .updateTable('tasks')
-      .set({ closed_at: now, closed_by: by.name?.slice(0, 200) ?? by.kind, open_key: null })
+      .set({ closed_at: now, closed_by: actor.name?.slice(0, 200) ?? actor.kind, open_key: null })
       .where('id', '=', workId)
       .execute();
-    const details = { kind: row.kind };
-    const entry = {
-      actor: by,
-      action: 'task-closed',
-      practiceId: row.practice_id,
-      accountId: row.account_id,
-      details,
-    } as const;
-    await record(trx, entry, now);
+    const about = { practiceId: row.practice_id, accountId: row.account_id, details: { kind: row.kind } };
+    await record(trx, { actor, action: 'task-closed', ...about }, now);
   });
 }

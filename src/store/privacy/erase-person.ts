@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { record, type Actor } from '../access/audit.js';
+import { record, type Act } from '../access/audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { everyPractice, type ErasedPeople, type Marked } from './erasure-register.js';
 import { markRelatedClients } from '../clients/needs-evaluation.js';
@@ -38,8 +38,7 @@ class DryRun extends Error {}
 export async function erasePerson(
   { db, people }: ErasureDeps,
   who: WhoAsked,
-  actor: Actor,
-  now: Date,
+  act: Pick<Act, 'actor' | 'now'>,
   dryRun = false,
 ): Promise<Erasure> {
   let done: Erasure | undefined;
@@ -49,7 +48,7 @@ export async function erasePerson(
       await holdStill(trx, first);
       // A sync may have written another record of this person before the lock.
       const person = await findPerson(trx, who);
-      done = await erase(trx, person, people, actor, now);
+      done = await erase(trx, person, people, act);
       if (dryRun) throw new DryRun();
     });
   } catch (error) {
@@ -68,8 +67,7 @@ async function erase(
   trx: DatabaseTransaction,
   person: FoundPerson,
   people: ErasedPeople,
-  actor: Actor,
-  now: Date,
+  { actor, now }: Pick<Act, 'actor' | 'now'>,
 ): Promise<Erasure> {
   const onTheirWay = await sending(trx, person);
   const related = await keysOfRelated(trx, person);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { record, type Actor } from '../access/audit.js';
+import { record, type Act } from '../access/audit.js';
 import type { Database } from '../db/database.js';
 import { findPerson, type WhoAsked } from './find-person.js';
 import { personTables } from './personal-data.js';
@@ -21,7 +21,11 @@ export interface PersonExport {
  *
  * @throws Problem `person-unknown`, `person-reference-wrong`
  */
-export async function exportPerson(db: Database, who: WhoAsked, actor: Actor, now: Date): Promise<PersonExport> {
+export async function exportPerson(
+  db: Database,
+  who: WhoAsked,
+  { actor, now }: Pick<Act, 'actor' | 'now'>,
+): Promise<PersonExport> {
   const person = await findPerson(db, who);
   const tables: PersonExport['tables'] = {};
   const nothingIn: PersonExport['nothingIn'] = {};

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idPattern } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
 import { inTransaction } from '../../store/db/database.js';
+import type { Act } from '../../store/access/audit.js';
 import { reportFirstLogin } from '../../store/accounts/first-login.js';
 import { emailKeyOf, findLogin } from '../../store/accounts/logins.js';
 import { receive } from '../../store/db/receipts.js';
@@ -39,9 +40,9 @@ export const eventRoutes = (deps: WebDeps) => [
       const eventId = String(request.headers['webhook-id']).slice(0, 191);
       const accountId = body.accountId ?? (await findLogin(deps.db, emailKeyOf(body.email ?? '') ?? '-'))?.accountId;
       const now = deps.clock();
-      const actor = { kind: 'api', id: null, name: 'Pet App' } as const;
+      const act: Act = { actor: { kind: 'api', id: null, name: 'Pet App' }, now, newId: deps.newId };
       const known = await inTransaction(deps.db, async (trx) => {
-        const reported = accountId ? await reportFirstLogin(trx, accountId, actor, now) : null;
+        const reported = accountId ? await reportFirstLogin(trx, accountId, act) : null;
         // Store the receipt only with the effect, so that an event about an unknown account can be sent again.
         if (reported && !(await receive(trx, scope, eventId, now))) return 'known';
         return reported;

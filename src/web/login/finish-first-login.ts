@@ -4,10 +4,12 @@ import type { Secret } from '../../lib/secret.js';
 import { loadProfile, type ConfirmedProfile, type Profile } from '../../store/accounts/account-profile.js';
 import { checkTemporary, confirmProfile, finishFirstLogin } from '../../store/accounts/first-login.js';
 import { findLoginById } from '../../store/accounts/logins.js';
-import { openSession } from '../../store/access/sessions.js';
+import type { Act } from '../../store/access/audit.js';
+import { openSession, type OpenedSession } from '../../store/access/sessions.js';
 import type { WebDeps } from '../deps.js';
 import { enqueueFirstLogin } from '../enqueue.js';
 import { reportProfileDifferences } from './report-profile-differences.js';
+import { petParentAct } from './pet-parent-act.js';
 import { hashPassword, refusePassword } from './passwords.js';
 
 /**
@@ -53,19 +55,16 @@ export async function finish(
   accountId: string,
   confirmed: ConfirmedProfile | null,
   password: Secret,
-): Promise<{ token: Secret; expiresAt: Date }> {
+): Promise<OpenedSession> {
   const profile = await profileOf(deps, accountId);
   const refusal = await refuseFor(deps, profile, password);
   if (refusal) throw new Problem({ code: 'password-refused', message: refusal });
   const passwordHash = await hashPassword(password);
-  const now = deps.clock();
-  const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
-  const kept = confirmed && { ...confirmed, phone: phoneToKeep(confirmed.phone, countryOf(deps, profile)) };
-  await finishFirstLogin(deps.db, { accountId, passwordHash, profile: kept }, actor, deps.newId, now);
+  const act = petParentAct(deps, accountId);
+  const kept = toKeep(deps, profile, confirmed);
+  await finishFirstLogin(deps.db, { accountId, passwordHash, profile: kept }, act);
   await enqueueFirstLogin(deps, accountId);
-  await reportProfileDifferences(deps, accountId);
-  const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
-  return openSession(deps.db, session, deps.settings.sessions.petParent, now);
+  return openFullSession(deps, act, accountId);
 }
 
 /** Tells whether a reset already set the password, so that only the data must be confirmed. */
@@ -79,12 +78,17 @@ export async function confirm(
   deps: WebDeps,
   accountId: string,
   confirmed: ConfirmedProfile | null,
-): Promise<{ token: Secret; expiresAt: Date }> {
-  const profile = await profileOf(deps, accountId);
-  const kept = confirmed && { ...confirmed, phone: phoneToKeep(confirmed.phone, countryOf(deps, profile)) };
-  const now = deps.clock();
-  const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
-  await confirmProfile(deps.db, accountId, kept, actor, deps.newId, now);
+): Promise<OpenedSession> {
+  const act = petParentAct(deps, accountId);
+  await confirmProfile(deps.db, accountId, toKeep(deps, await profileOf(deps, accountId), confirmed), act);
+  return openFullSession(deps, act, accountId);
+}
+
+function toKeep(deps: WebDeps, profile: Profile, confirmed: ConfirmedProfile | null): ConfirmedProfile | null {
+  return confirmed && { ...confirmed, phone: phoneToKeep(confirmed.phone, countryOf(deps, profile)) };
+}
+
+async function openFullSession(deps: WebDeps, { now }: Act, accountId: string): Promise<OpenedSession> {
   await reportProfileDifferences(deps, accountId);
   const session = { kind: 'pet-parent', subjectId: accountId, purpose: 'full' } as const;
   return openSession(deps.db, session, deps.settings.sessions.petParent, now);

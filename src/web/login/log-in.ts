@@ -3,13 +3,14 @@ import type { Secret } from '../../lib/secret.js';
 import { inTransaction } from '../../store/db/database.js';
 import { beginFirstLogin, checkTemporary, type TemporaryCheck } from '../../store/accounts/first-login.js';
 import { countTry, emailKeyOf, findLogin, noteLogin, type Login } from '../../store/accounts/logins.js';
-import { record, type Actor } from '../../store/access/audit.js';
+import { record } from '../../store/access/audit.js';
 import { openSession } from '../../store/access/sessions.js';
 import { takeAttempt } from '../../store/access/throttles.js';
 import { enqueueFirstLogin, enqueueDispatch } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { deviceMark, isKnownDevice } from './known-device.js';
 import { forgive, logInThrottles } from './throttle-rules.js';
+import { petParentAct } from './pet-parent-act.js';
 import { verifyPassword } from './passwords.js';
 
 export interface LogInRequest {
@@ -67,8 +68,8 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
     return { outcome: 'expired' };
   }
 
-  const actor: Actor = { kind: 'pet-parent', id: found.accountId, name: null };
-  const now = clock();
+  const act = petParentAct(deps, found.accountId);
+  const { now } = act;
   // A pet parent who reset the password during the first login has confirmed nothing yet and must do so now.
   const whole = own && found.confirmedAt !== null;
   const life = whole ? settings.sessions.petParent : settings.sessions.firstLogin;
@@ -78,7 +79,7 @@ export async function logIn(deps: WebDeps, request: LogInRequest): Promise<LogIn
     else if (temporary === 'right') {
       const { graceMinutes } = settings;
       const by = { accountId: found.accountId, typed: request.password };
-      const begun = await beginFirstLogin(trx, deps.credentials, by, graceMinutes, actor, now);
+      const begun = await beginFirstLogin(trx, deps.credentials, by, graceMinutes, act);
       if (!begun) return null;
     }
     const purpose = whole ? ('full' as const) : ('first-login' as const);
@@ -104,14 +105,11 @@ function doesNotOpen(accountId: string): Problem {
 }
 
 async function queueNewPasswordRecovery(deps: WebDeps, login: Login, found: TemporaryCheck): Promise<void> {
-  const actor: Actor = { kind: 'pet-parent', id: login.accountId, name: null };
+  const { accountId } = login;
+  const { actor, now } = petParentAct(deps, accountId);
   const details = { found };
-  await record(
-    deps.db,
-    { actor, action: 'temporary-password-expired-used', accountId: login.accountId, details },
-    deps.clock(),
-  );
+  await record(deps.db, { actor, action: 'temporary-password-expired-used', accountId, details }, now);
   const kind = login.firstLoginAt === null ? 'new-temporary-password' : 'password-reset';
-  await deps.messages.queueAccountRecovery(login.accountId, kind, 'the pet parent, at log-in', deps.clock());
+  await deps.messages.queueAccountRecovery(accountId, kind, 'the pet parent, at log-in', now);
   await enqueueDispatch(deps);
 }

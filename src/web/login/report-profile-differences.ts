@@ -20,7 +20,7 @@ export async function reportProfileDifferences(deps: WebDeps, accountId: string)
   try {
     await inTransaction(deps.db, async (trx) => {
       const words = await loadProfileDifferences(trx, [accountId], read);
-      await openProfileDifferenceTasks(trx, words, deps.newId, deps.clock());
+      await openProfileDifferenceTasks(trx, words, { newId: deps.newId, now: deps.clock() });
     });
   } catch (error) {
     deps.log.error({ err: error, accountId }, 'profile differences could not be saved as tasks');

@@ -6,6 +6,7 @@ import { findResetToken, useResetToken } from '../../store/access/reset-tokens.j
 import { enqueueFirstLogin } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
 import { profileOf, refuseFor } from './finish-first-login.js';
+import { petParentAct } from './pet-parent-act.js';
 import { hashPassword } from './passwords.js';
 
 export type ResetResult = { outcome: 'set' } | { outcome: 'dead' } | { outcome: 'refused'; why: string };
@@ -20,12 +21,11 @@ export async function resetPassword(deps: WebDeps, token: Secret, password: Secr
   const why = await refuseFor(deps, await profileOf(deps, accountId), password);
   if (why) return { outcome: 'refused', why };
   const passwordHash = await hashPassword(password);
-  const now = deps.clock();
+  const { actor, now } = petParentAct(deps, accountId);
   const done = await inTransaction(deps.db, async (trx) => {
     // A parallel request may have consumed the token first.
     if ((await useResetToken(trx, 'pet-parent', token, now)) !== accountId) return false;
     await setPassword(trx, accountId, passwordHash, now);
-    const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
     await record(trx, { actor, action: 'password-reset', accountId }, now);
     return true;
   });

@@ -64,7 +64,7 @@ async function apiToken(town: Town, practiceId: string): Promise<string> {
   const by = { kind: 'operator', id: null, name: 'storm' } as const;
   const asked = { practiceId, name: 'storm', scopes: Object.keys(apiScopes), days: 1 };
   try {
-    return (await createApiToken(db, asked, by, newIds(), new Date())).open();
+    return (await createApiToken(db, asked, { actor: by, newId: newIds(), now: new Date() })).open();
   } finally {
     await db.destroy();
   }

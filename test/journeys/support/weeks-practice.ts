@@ -209,7 +209,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
         pets,
       };
       const actor = { kind: 'pet-parent', id: accountId, name: null } as const;
-      await finishFirstLogin(db, { accountId, passwordHash: 'a hash', profile: about }, actor, newId, clock());
+      await finishFirstLogin(db, { accountId, passwordHash: 'a hash', profile: about }, { actor, newId, now: clock() });
     },
   };
 }

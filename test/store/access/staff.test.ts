@@ -27,8 +27,13 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const add = async (email: string, role: StaffRole, practiceIds: string[]) =>
-  (await createStaff(database.db, { email, name: email, role, practiceIds, passwordHash: 'x' }, by, newId, now))
-    .staffId;
+  (
+    await createStaff(
+      database.db,
+      { email, name: email, role, practiceIds, passwordHash: 'x' },
+      { actor: by, newId, now },
+    )
+  ).staffId;
 
 describe('access: staff', () => {
   it('may see their own practices, and an operator all of them', async () => {
@@ -55,9 +60,9 @@ describe('access: staff', () => {
 
   it('see no practice once disabled', async () => {
     const id = await add('gone@north.example', 'manager', ['north']);
-    await setStaffDisabled(database.db, id, true, by, allowPractices(['north']), now);
+    await setStaffDisabled(database.db, id, true, allowPractices(['north']), { actor: by, newId, now });
     expect(await loadStaff(database.db, id)).toBeNull();
-    await setStaffDisabled(database.db, id, false, by, allowPractices(['north']), now);
+    await setStaffDisabled(database.db, id, false, allowPractices(['north']), { actor: by, newId, now });
     expect(await loadStaff(database.db, id)).not.toBeNull();
   });
 
@@ -66,9 +71,11 @@ describe('access: staff', () => {
     const operator = await add('op@machines.example', 'operator', []);
     const north = allowPractices(['north']);
     await expect(requireStaffOf(database.db, both, north)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(setStaffDisabled(database.db, operator, true, by, north, now)).rejects.toMatchObject({
-      code: 'not-found',
-    });
+    await expect(setStaffDisabled(database.db, operator, true, north, { actor: by, newId, now })).rejects.toMatchObject(
+      {
+        code: 'not-found',
+      },
+    );
     expect((await requireStaffOf(database.db, both, allowPractices(['north', 'south']))).id).toBe(both);
     const listed = await staffOf(database.db, north);
     expect(listed.find(({ id }) => id === both)?.practiceIds).toEqual(['north']);

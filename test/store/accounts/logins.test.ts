@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { actOf } from '../../support/act.js';
 import { createKeyring } from '../../../src/lib/sealing.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { inTransaction } from '../../../src/store/db/database.js';
@@ -80,8 +81,7 @@ describe('accounts: a temporary password', () => {
           web.deps.credentials,
           { accountId: id, typed: person.password! },
           30,
-          actor,
-          web.clock.now,
+          actOf(actOf(actor, web.clock.now)),
         ),
       );
     expect(await begin()).toBe(true);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { actOf } from '../../support/act.js';
 import { allowPractices } from '../../../src/store/access/allowed-practices.js';
 import { leftCounts, listMails } from '../../../src/store/messages/email-marketing.js';
 import { createErasedPeople } from '../../../src/store/privacy/erasure-register.js';
@@ -69,10 +70,10 @@ describe('messages: the address that an email went to', () => {
       .where('message_id', '=', person!.messageId)
       .execute();
     const who = { practiceId: 'elm', reference: person!.pimsId };
-    const told = await exportPerson(world.db, who, operator, world.clock());
+    const told = await exportPerson(world.db, who, actOf(operator, world.clock()));
     expect(told.tables['send_attempts']).toMatchObject([{ email: old }]);
     const people = createErasedPeople({ keyring: world.keyring });
-    await erasePerson({ db: world.db, people } as never, who, operator, world.clock());
+    await erasePerson({ db: world.db, people } as never, who, actOf(operator, world.clock()));
     expect(await ofMail.execute()).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { actOf } from '../../support/act.js';
 import type { Connector, Page } from '../../../src/connectors/contract.js';
 import type { Client } from '../../../src/domain/client/client.js';
 import { newIds } from '../../../src/lib/ids.js';
@@ -150,7 +151,7 @@ describe('privacy: one person', () => {
       .values(row as never)
       .execute();
   const erase = (place: string | null, reference: string, dryRun = false) =>
-    erasePerson({ db: test.db, people }, { practiceId: place, reference }, actor, clock(), dryRun);
+    erasePerson({ db: test.db, people }, { practiceId: place, reference }, actOf(actor, clock()), dryRun);
 
   /** Dumps every row of every table as one text; bytes as text and as hex. */
   async function everything(): Promise<string[]> {
@@ -343,7 +344,7 @@ describe('privacy: one person', () => {
       born_on: null,
     });
 
-    const told = await exportPerson(test.db, { practiceId: null, reference: email }, actor, now);
+    const told = await exportPerson(test.db, { practiceId: null, reference: email }, actOf(actor, now));
     const holding = Object.entries(personTables).filter(([, entry]) => !('none' in entry));
     expect(Object.keys(told.tables).sort()).toEqual(holding.map(([name]) => name).sort());
     const text = JSON.stringify(told);

@@ -1,3 +1,4 @@
+import { actOf } from '../../support/act.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { insertMany, type Database } from '../../../src/store/db/database.js';
 import { createStaff } from '../../../src/store/access/staff.js';
@@ -65,9 +66,7 @@ export async function seedStaff(web: TestWeb, email: string, role: StaffRole, pr
   const { staffId } = await createStaff(
     deps.db,
     { email, name, role, practiceIds, passwordHash },
-    by,
-    deps.newId,
-    deps.clock(),
+    actOf(by, deps.clock()),
   );
   return staffId;
 }
