@@ -10,7 +10,7 @@ import { Field, PostForm } from '../ui/form.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { Steps } from './steps.js';
-import { formToken, visitorFor } from './visitor.js';
+import { visitorFor } from './visitor.js';
 import { messagesOf } from '../http/parse.js';
 
 const contactForm = z.object({
@@ -28,8 +28,7 @@ export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
     if (!visitor) return reply;
     const profile = await profileOf(deps, visitor.accountId);
     const hasPassword = await hasOwnPassword(deps, visitor.accountId);
-    const view = { csrf: formToken(request, reply), profile, errors: {}, hasPassword };
-    return sendHtml(reply, <ContactPage {...view} />);
+    return sendHtml(reply, <ContactPage profile={profile} errors={{}} hasPassword={hasPassword} />);
   });
 
   app.post('/app/first-login', async (request, reply) => {
@@ -42,8 +41,9 @@ export function firstLoginPages(app: FastifyInstance, deps: WebDeps): void {
       const errors: Errors = messagesOf(parsed.error);
       const shown = { ...profile, ...pick(typed) };
       const hasPassword = await hasOwnPassword(deps, visitor.accountId);
-      const view = { csrf: formToken(request, reply), profile: shown, errors, hasPassword };
-      return sendHtml(reply, <ContactPage {...view} />, { status: 422 });
+      return sendHtml(reply, <ContactPage profile={shown} errors={errors} hasPassword={hasPassword} />, {
+        status: 422,
+      });
     }
     const { phone, ...names } = parsed.data;
     const country = countryOf(deps, await profileOf(deps, visitor.accountId));
@@ -60,7 +60,7 @@ function pick(typed: Partial<Record<keyof Errors, string>> | undefined): Partial
   };
 }
 
-function ContactPage(props: { csrf: string; profile: Profile; errors: Errors; hasPassword: boolean }) {
+function ContactPage(props: { profile: Profile; errors: Errors; hasPassword: boolean }) {
   const { profile, errors } = props;
   return (
     <Page title="Is this you? - Pet App" look="pet">
@@ -71,7 +71,7 @@ function ContactPage(props: { csrf: string; profile: Profile; errors: Errors; ha
           {profile.practices.map((practice) => practice.name).join(' and ') || 'Your practice'} gave us these details.
           Please correct anything that is wrong.
         </p>
-        <PostForm action="/app/first-login" csrf={props.csrf} class="stack">
+        <PostForm action="/app/first-login" class="stack">
           <div class="pair">
             <Field
               label="First name"

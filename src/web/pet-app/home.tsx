@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { Profile } from '../../store/accounts/account-profile.js';
-import type { Cookies } from '../http/cookies.js';
 import type { PracticeInfo, WebDeps } from '../deps.js';
 import { profileOf } from '../login/finish-first-login.js';
 import { sendHtml } from '../http/html.js';
@@ -9,24 +8,20 @@ import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { petTitle, speciesName } from '../ui/species.js';
 import { calendarText } from '../ui/when.js';
-import { formToken, visitorFor } from './visitor.js';
+import { visitorFor } from './visitor.js';
 
 /** Page after the log-in: a stand-in for the real Pet App. */
-export function homePage(app: FastifyInstance, deps: WebDeps, _cookies: Cookies): void {
+export function homePage(app: FastifyInstance, deps: WebDeps): void {
   app.get('/app/home', async (request, reply) => {
     const visitor = visitorFor('full', request, reply);
     if (!visitor) return reply;
     const profile = await profileOf(deps, visitor.accountId);
     const practices = profile.practices.map(({ id, name }) => ({ id, name, info: deps.practice(id) }));
-    return sendHtml(reply, <HomePage csrf={formToken(request, reply)} profile={profile} practices={practices} />);
+    return sendHtml(reply, <HomePage profile={profile} practices={practices} />);
   });
 }
 
-function HomePage(props: {
-  csrf: string;
-  profile: Profile;
-  practices: { id: string; name: string; info: PracticeInfo | null }[];
-}) {
+function HomePage(props: { profile: Profile; practices: { id: string; name: string; info: PracticeInfo | null }[] }) {
   const { profile } = props;
   const pets = profile.pets.filter((pet) => !pet.passed);
   const remembered = profile.pets.filter((pet) => pet.knownDead);
@@ -35,7 +30,7 @@ function HomePage(props: {
       <PlainShell
         wide
         foot={
-          <PostForm action="/app/logout" csrf={props.csrf}>
+          <PostForm action="/app/logout">
             <button class="link">Log out</button>
           </PostForm>
         }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Secret } from '../../lib/secret.js';
 import type { Cookies } from '../http/cookies.js';
@@ -12,7 +12,6 @@ import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { waitText } from '../ui/wait.js';
-import { formToken } from './visitor.js';
 
 const logInForm = z.object({
   email: z.string().max(320).default(''),
@@ -26,23 +25,13 @@ type FlashMessage = { tone: 'bad' | 'info'; title: string; more?: string } | nul
 
 /** Serves log-in and log-out. */
 export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
-  const show = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    view: { email?: string; flash?: FlashMessage; status?: number },
-  ) =>
-    sendHtml(
-      reply,
-      <LogInPage csrf={formToken(request, reply)} email={view.email ?? ''} flash={view.flash ?? null} />,
-      {
-        status: view.status ?? 200,
-      },
-    );
+  const show = (reply: FastifyReply, status = 200, email = '', flash: FlashMessage = null) =>
+    sendHtml(reply, <LogInPage email={email} flash={flash} />, { status });
 
   app.get('/app/login', async (request, reply) => {
     const purpose = request.visitor?.purpose;
     if (purpose) return reply.redirect(purpose === 'full' ? '/app/home' : '/app/first-login');
-    return show(request, reply, {});
+    return show(reply);
   });
 
   app.post('/app/login', async (request, reply) => {
@@ -51,14 +40,14 @@ export function logInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies
     const result = await logIn(deps, { email, password: new Secret(password), address: request.ip, device });
     switch (result.outcome) {
       case 'wrong':
-        return show(request, reply, { email, status: 401, flash: wrong });
+        return show(reply, 401, email, wrong);
       case 'wait': {
         const title = `Too many attempts. Please wait ${waitText(result.seconds)}.`;
         reply.header('retry-after', result.seconds);
-        return show(request, reply, { email, status: 429, flash: { tone: 'bad', title, more: waitHelp } });
+        return show(reply, 429, email, { tone: 'bad', title, more: waitHelp });
       }
       case 'expired':
-        return show(request, reply, { email, status: 403, flash: expired });
+        return show(reply, 403, email, expired);
       default: {
         if (request.visitor) await endSession(deps.db, request.visitor.token);
         cookies.set(reply, 'pet-parent', result.token.open(), result.expiresAt);
@@ -90,7 +79,7 @@ const expired: FlashMessage = {
   more: 'We have just sent you an email that lets you log in. It can take a few minutes to arrive.',
 };
 
-function LogInPage(props: { csrf: string; email: string; flash: FlashMessage }) {
+function LogInPage(props: { email: string; flash: FlashMessage }) {
   return (
     <Page title="Log in - Pet App" look="pet" scripts={['forms.js']}>
       <PlainShell>
@@ -101,7 +90,7 @@ function LogInPage(props: { csrf: string; email: string; flash: FlashMessage }) 
             {props.flash.more}
           </Notice>
         ) : null}
-        <PostForm action="/app/login" csrf={props.csrf} class="stack">
+        <PostForm action="/app/login" class="stack">
           <LoginEmailField value={props.email} hint="The address that received your Welcome Email." />
           <PasswordField
             label="Password"

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { isProblem } from '../../lib/problem.js';
 import { Secret } from '../../lib/secret.js';
@@ -11,28 +11,21 @@ import { Field, PasswordField, PostForm } from '../ui/form.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
 import { Steps } from './steps.js';
-import { formToken, visitorFor, type Visitor } from './visitor.js';
+import { visitorFor, type Visitor } from './visitor.js';
 
 const passwordForm = z.object({ password: z.string().max(400).default('') });
 
 /** Last step of the first login: a new password. */
 export function passwordPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
-  const show = async (request: FastifyRequest, reply: FastifyReply, visitor: Visitor, error: string | null) => {
+  const show = async (reply: FastifyReply, visitor: Visitor, error: string | null) => {
     const { email, practices } = await profileOf(deps, visitor.accountId);
-    const { passwordMinLength } = deps.settings;
-    const view = {
-      csrf: formToken(request, reply),
-      email,
-      practice: practices[0]?.name,
-      minLength: passwordMinLength,
-      error,
-    };
+    const view = { email, practice: practices[0]?.name, minLength: deps.settings.passwordMinLength, error };
     return sendHtml(reply, <PasswordPage {...view} />, { status: error ? 422 : 200 });
   };
 
   app.get('/app/first-login/password', async (request, reply) => {
     const visitor = visitorFor('first-login', request, reply);
-    return visitor ? show(request, reply, visitor, null) : reply;
+    return visitor ? show(reply, visitor, null) : reply;
   });
 
   app.post('/app/first-login/password', async (request, reply) => {
@@ -44,26 +37,20 @@ export function passwordPages(app: FastifyInstance, deps: WebDeps, cookies: Cook
       cookies.set(reply, 'pet-parent', session.token.open(), session.expiresAt);
       return reply.redirect('/app/done', 303);
     } catch (error) {
-      if (isProblem(error, 'password-refused')) return show(request, reply, visitor, error.message);
+      if (isProblem(error, 'password-refused')) return show(reply, visitor, error.message);
       throw error;
     }
   });
 }
 
-function PasswordPage(props: {
-  csrf: string;
-  email: string;
-  practice: string | undefined;
-  minLength: number;
-  error: string | null;
-}) {
+function PasswordPage(props: { email: string; practice: string | undefined; minLength: number; error: string | null }) {
   return (
     <Page title="Your password - Pet App" look="pet" scripts={['forms.js']}>
       <PlainShell brand={props.practice}>
         <Steps at={2} />
         <h1>Choose your password</h1>
         <p class="lead">From now on you log in with this password. The temporary password stops working.</p>
-        <PostForm action="/app/first-login/password" csrf={props.csrf} class="stack">
+        <PostForm action="/app/first-login/password" class="stack">
           <Field label="Email address" name="email" type="email" autocomplete="username" value={props.email} readonly />
           <PasswordField
             label="New password"

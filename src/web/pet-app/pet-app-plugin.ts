@@ -4,7 +4,9 @@ import type { WebDeps } from '../deps.js';
 import type { Tasks } from '../background-tasks.js';
 import { donePage } from './done.js';
 import { firstLoginPages } from './first-login.js';
-import { forgotPages } from './forgot.js';
+import { sendAccountRecovery } from '../login/account-recovery.js';
+import { forgotPages } from '../login/forgot-pages.js';
+import { forgotTexts } from './forgot.js';
 import { homePage } from './home.js';
 import { logInPages } from './login.js';
 import { passwordPages } from './password.js';
@@ -29,8 +31,8 @@ export function petAppPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fas
     petsPages(app, deps, cookies);
     passwordPages(app, deps, cookies);
     donePage(app, deps);
-    homePage(app, deps, cookies);
-    forgotPages(app, deps, tasks);
+    homePage(app, deps);
+    forgotPages(app, tasks, forgotTexts, (email, address) => sendAccountRecovery(deps, email, address));
     resetPages(app, deps);
   };
 }

@@ -1,8 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { savePets } from '../../store/accounts/account-profile.js';
 import { inTransaction } from '../../store/db/database.js';
 import type { WebDeps } from '../deps.js';
 import type { Cookies } from '../http/cookies.js';
+import { petParentAct } from '../login/pet-parent-act.js';
 import { confirm, hasOwnPassword, profileOf } from '../login/finish-first-login.js';
 import { sendHtml } from '../http/html.js';
 import { PostForm } from '../ui/form.js';
@@ -11,7 +12,7 @@ import { PlainShell } from '../ui/plain-shell.js';
 import { blankEntry, entryOf, readPets, type PetEntry } from './pet-forms.js';
 import { PetFieldset } from './pet-fieldset.js';
 import { Steps } from './steps.js';
-import { formToken, visitorFor } from './visitor.js';
+import { visitorFor } from './visitor.js';
 
 interface View {
   entries: PetEntry[];
@@ -24,8 +25,7 @@ interface View {
 
 /** Second step of the first login: the pets. */
 export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
-  const show = (request: FastifyRequest, reply: FastifyReply, view: View, status = 200) =>
-    sendHtml(reply, <PetsPage csrf={formToken(request, reply)} {...view} />, { status });
+  const show = (reply: FastifyReply, view: View, status = 200) => sendHtml(reply, <PetsPage {...view} />, { status });
 
   app.get('/app/first-login/pets', async (request, reply) => {
     const visitor = visitorFor('first-login', request, reply);
@@ -33,7 +33,7 @@ export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies)
     const profile = await profileOf(deps, visitor.accountId);
     const entries = profile.pets.filter((pet) => !pet.knownDead).map(entryOf);
     const asked = (request.query as { add?: string }).add !== undefined;
-    return show(request, reply, {
+    return show(reply, {
       entries,
       practice: profile.practices[0]?.name,
       adding: asked || entries.length === 0,
@@ -50,9 +50,11 @@ export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies)
     const { pets, entries } = readPets(request.body, profile.pets, today);
     if (!pets) {
       const practice = profile.practices[0]?.name;
-      return show(request, reply, { entries, practice, adding: false, hasPassword }, 422);
+      return show(reply, { entries, practice, adding: false, hasPassword }, 422);
     }
-    await inTransaction(deps.db, (trx) => savePets(trx, visitor.accountId, pets, deps.newId, deps.clock()));
+    await inTransaction(deps.db, (trx) =>
+      savePets(trx, visitor.accountId, pets, petParentAct(deps, visitor.accountId)),
+    );
     const more = (request.body as { more?: string }).more !== undefined;
     if (hasPassword && !more) {
       const session = await confirm(deps, visitor.accountId, null);
@@ -63,7 +65,7 @@ export function petsPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies)
   });
 }
 
-function PetsPage(props: View & { csrf: string }) {
+function PetsPage(props: View) {
   const { entries } = props;
   return (
     <Page title="Your pets - Pet App" look="pet">
@@ -75,7 +77,7 @@ function PetsPage(props: View & { csrf: string }) {
             ? 'You can add a pet now, or continue and add it later.'
             : 'Please correct anything that is wrong, and add missing pets.'}
         </p>
-        <PostForm action="/app/first-login/pets" csrf={props.csrf} class="stack">
+        <PostForm action="/app/first-login/pets" class="stack">
           {entries.map((entry, index) => (
             <PetFieldset key={entry.key} entry={entry} index={index} />
           ))}

@@ -1,79 +1,46 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Secret } from '../../lib/secret.js';
 import type { WebDeps } from '../deps.js';
 import { sendHtml } from '../http/html.js';
 import { parse } from '../http/parse.js';
 import { resetPassword } from '../login/reset-password.js';
-import { PostForm, PasswordField } from '../ui/form.js';
 import { Icon } from '../ui/icons.js';
 import { Notice } from '../ui/notice.js';
 import { Page } from '../ui/page.js';
 import { PlainShell } from '../ui/plain-shell.js';
-import { TokenField } from '../ui/token-field.js';
-import { formToken } from './visitor.js';
+import { TokenForm, tokenFormBody, tokenFormStatus, type TokenFormView } from '../ui/token-form.js';
 
-const resetForm = z.object({
-  token: z.string().trim().max(400).default(''),
-  password: z.string().max(400).default(''),
-});
-
-/**
- * Serves the page behind a reset link. The token is the part after `#`, which browsers never send, so it appears in no
- * log, referrer or proxy, and an email scanner that follows the link consumes nothing. A small script moves the token from
- * the address bar into the form; without scripts the pet parent pastes it into a field.
- */
+/** Serves the page behind a reset link. */
 export function resetPages(app: FastifyInstance, deps: WebDeps): void {
-  const show = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    view: { token?: string; error?: string; dead?: boolean },
-  ) => {
-    const status = view.dead ? 410 : view.error ? 422 : 200;
-    const { passwordMinLength } = deps.settings;
-    const page = {
-      csrf: formToken(request, reply),
-      token: view.token ?? '',
-      error: view.error ?? null,
-      dead: view.dead ?? false,
-    };
-    return sendHtml(reply, <ResetPage {...page} minLength={passwordMinLength} />, { status });
-  };
+  const { passwordMinLength } = deps.settings;
+  const show = (reply: FastifyReply, view: TokenFormView) =>
+    sendHtml(reply, <ResetPage view={view} minLength={passwordMinLength} />, { status: tokenFormStatus(view) });
 
-  app.get('/app/reset', async (request, reply) => show(request, reply, {}));
+  app.get('/app/reset', async (_request, reply) => show(reply, {}));
 
   app.post('/app/reset', async (request, reply) => {
-    const form = parse(resetForm, request.body);
-    const result = await resetPassword(deps, new Secret(form.token), new Secret(form.password));
-    if (result.outcome === 'dead') return show(request, reply, { dead: true });
-    if (result.outcome === 'refused') return show(request, reply, { token: form.token, error: result.why });
+    const { token, password } = parse(tokenFormBody, request.body);
+    const result = await resetPassword(deps, new Secret(token), new Secret(password));
+    if (result.outcome === 'dead') return show(reply, { dead: true });
+    if (result.outcome === 'refused') return show(reply, { token, error: result.why });
     return sendHtml(reply, <ResetDonePage />);
   });
 }
 
-function ResetPage(props: { csrf: string; token: string; error: string | null; dead: boolean; minLength: number }) {
+function ResetPage({ view, minLength }: { view: TokenFormView; minLength: number }) {
+  const hint = `At least ${minLength} characters. Three or four unrelated words work well.`;
   return (
     <Page title="New password - Pet App" look="pet" scripts={['forms.js', 'token.js']}>
       <PlainShell>
         <h1>Choose a new password</h1>
-        {props.dead ? (
+        {view.dead ? (
           <Notice tone="bad" title="This link was already used or has expired.">
             <a href="/app/forgot">Request a new link</a>
           </Notice>
         ) : (
           <p class="lead">You will be logged out everywhere else.</p>
         )}
-        <PostForm action="/app/reset" csrf={props.csrf} class="stack">
-          <TokenField token={props.token} />
-          <PasswordField
-            label="New password"
-            name="password"
-            autocomplete="new-password"
-            error={props.error}
-            hint={`At least ${props.minLength} characters. Three or four unrelated words work well.`}
-          />
-          <button class="button button-main button-wide">Save password</button>
-        </PostForm>
+        <TokenForm action="/app/reset" hint={hint} view={view} />
       </PlainShell>
     </Page>
   );

@@ -32,11 +32,6 @@ export function visitorFor(purpose: Session['purpose'], request: FastifyRequest,
   return null;
 }
 
-/** Returns the CSRF token for this visitor's forms. */
-export function formToken(request: FastifyRequest, reply: FastifyReply): string {
-  return reply.generateCsrf({ userInfo: request.csrfOwner });
-}
-
 declare module 'fastify' {
   interface FastifyRequest {
     visitor: Visitor | null;

@@ -22,7 +22,9 @@ import { practicesPage } from './syncs/practices.js';
 import { watchClosing } from './syncs/run-events.js';
 import { may } from './team/rights.js';
 import { runPage } from './syncs/sync-run.js';
-import { staffForgotPages } from './team/forgot-pages.js';
+import { forgotPages } from '../login/forgot-pages.js';
+import { staffForgotTexts } from './team/forgot.js';
+import { sendStaffRecovery } from './team/invitations.js';
 import { signInPages } from './team/sign-in-pages.js';
 import { handoutPage } from './pet-parents/login-handout.js';
 import { syncPages } from './syncs/syncs.js';
@@ -50,7 +52,7 @@ export function staffPlugin(deps: WebDeps, cookies: Cookies, tasks: Tasks): Fast
       );
       signInPages(open, deps, cookies);
       invitationPages(open, deps);
-      staffForgotPages(open, deps, tasks);
+      forgotPages(open, tasks, staffForgotTexts, (email, address) => sendStaffRecovery(deps, email, address));
     });
 
     await app.register(async (signedIn) => {

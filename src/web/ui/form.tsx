@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import { usePage } from './page-context.js';
 
 /** A form that changes data. Carries a CSRF token, which proves that it comes from our own page. */
 export function PostForm(props: {
   action: string;
-  csrf: string;
   class?: string;
   /** Question that the page's script asks before it sends the form. */
   confirm?: string;
@@ -12,10 +12,15 @@ export function PostForm(props: {
 }) {
   return (
     <form method="post" action={props.action} class={props.class} id={props.id} data-confirm={props.confirm}>
-      <input type="hidden" name="_csrf" value={props.csrf} />
+      <CsrfField />
       {props.children}
     </form>
   );
+}
+
+/** The CSRF token of the page. */
+export function CsrfField() {
+  return <input type="hidden" name="_csrf" value={usePage().csrf()} />;
 }
 
 interface FieldProps {

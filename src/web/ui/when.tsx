@@ -1,3 +1,5 @@
+import { usePage } from './page-context.js';
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Formats date and time in the practice's time zone: `Mar 3, 2026, 2:10 AM`. */
@@ -16,9 +18,9 @@ export function calendarText(date: string): string {
 }
 
 /** A time in the practice's time zone, with the machine-readable value. */
-export function When(props: { at: Date; timeZone: string; dateOnly?: boolean }) {
-  const text = props.dateOnly ? dateText(props.at, props.timeZone) : dateTimeText(props.at, props.timeZone);
-  return <time datetime={props.at.toISOString()}>{text}</time>;
+export function When({ at, dateOnly = false }: { at: Date; dateOnly?: boolean }) {
+  const { timeZone } = usePage();
+  return <time datetime={at.toISOString()}>{dateOnly ? dateText(at, timeZone) : dateTimeText(at, timeZone)}</time>;
 }
 
 /** Formats an age in words: `3 minutes ago`, `yesterday`. */

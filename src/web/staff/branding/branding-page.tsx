@@ -1,6 +1,7 @@
-import { DetailsHead } from '../pet-parents/details-head.js';
+import { DetailsHead } from '../shell/details-head.js';
 import type { MessageKind } from '../../../store/db/tables.js';
-import { PostForm } from '../../ui/form.js';
+import type { BrandingSheet } from '../../deps.js';
+import { CsrfField } from '../../ui/form.js';
 import { Notice } from '../../ui/notice.js';
 import { mailKinds } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
@@ -13,49 +14,39 @@ import {
   WhoFields,
   type Editing,
 } from './branding-fields.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { staffLinks, withQuery } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import type { FlashMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useLink, usePractice } from '../shell/staff-context.js';
 
 interface Props {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
   editing: Editing;
-  flash: FlashMessage | null;
   /** True if somebody else saved another version in the meantime. */
   meanwhile: boolean;
 }
 
 export function BrandingPage(props: Props) {
-  const { staffRequest, practice, csrf, editing } = props;
+  const { editing } = props;
+  const practice = usePractice();
+  const link = useLink();
   const { sheet, errors } = editing;
-  const here = practiceQuery(staffRequest);
   const wrong = Object.keys(errors);
   return (
-    <StaffShell
-      staffRequest={staffRequest}
-      csrf={csrf}
-      tab="email-marketing"
-      title="Branding"
-      scripts={['branding.js']}
-    >
+    <StaffShell tab="email-marketing" title="Branding" scripts={['branding.js']}>
       <DetailsHead
-        staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         here="Branding"
         title="Branding"
         action={
-          <a class="button button-quiet" href={withQuery(staffLinks.preview, here)}>
+          <a class="button button-quiet" href={link(staffLinks.preview)}>
             All emails
           </a>
         }
       >
         Look and texts of the emails of {practice.name}. Changes apply from the next email on.
       </DetailsHead>
-      <FlashNotice flash={props.flash} />
+      <FlashNotice />
       {sheet.trouble ? (
         <Notice tone="bad" title="Mail is paused because the saved branding cannot be used.">
           {sheet.trouble}
@@ -63,7 +54,7 @@ export function BrandingPage(props: Props) {
       ) : null}
       {props.meanwhile ? (
         <Notice tone="bad" title="Not saved: somebody else saved another version in the meantime.">
-          <a href={withQuery(staffLinks.brand, here)}>Load that version</a>, then make your changes again.
+          <a href={link(staffLinks.brand)}>Load that version</a>, then make your changes again.
         </Notice>
       ) : null}
       {wrong.length > 0 ? <Wrong errors={errors} /> : null}
@@ -77,7 +68,7 @@ export function BrandingPage(props: Props) {
           data-brand-form
           novalidate
         >
-          <input type="hidden" name="_csrf" value={csrf} />
+          <CsrfField />
           <input type="hidden" name="practice" value={practice.id} />
           <input type="hidden" name="after" value={sheet.version} />
           <WhoFields editing={editing} />
@@ -104,7 +95,7 @@ export function BrandingPage(props: Props) {
           />
         </section>
       </div>
-      <Versions {...props} />
+      <Versions sheet={sheet} />
     </StaffShell>
   );
 }
@@ -168,12 +159,10 @@ function PreviewPicker({ editing }: { editing: Editing }) {
   );
 }
 
-function Versions({ staffRequest, practice, csrf, editing }: Props) {
-  const { sheet } = editing;
+function Versions({ sheet }: { sheet: BrandingSheet }) {
   if (sheet.history.length === 0) return null;
   const back = (to: string) => (
     <>
-      <input type="hidden" name="practice" value={practice.id} />
       <input type="hidden" name="after" value={sheet.version} />
       <input type="hidden" name="to" value={to} />
     </>
@@ -192,30 +181,29 @@ function Versions({ staffRequest, practice, csrf, editing }: Props) {
                 {version === sheet.version ? <span class="muted"> (active)</span> : null}
               </p>
               <p class="timeline-when">
-                <When at={savedAt} timeZone={practice.timeZone} /> by {savedBy}
+                <When at={savedAt} /> by {savedBy}
               </p>
             </div>
             {version === sheet.version || configured ? null : (
-              <PostForm action={`${staffLinks.brand}/back`} csrf={csrf} confirm={`Use version ${version} again?`}>
+              <PracticeForm action={`${staffLinks.brand}/back`} confirm={`Use version ${version} again?`}>
                 {back(String(version))}
                 <button class="button button-small">
                   Use again<span class="hidden">: version {version}</span>
                 </button>
-              </PostForm>
+              </PracticeForm>
             )}
           </li>
         ))}
       </ul>
       {sheet.saved || sheet.trouble ? (
-        <PostForm
+        <PracticeForm
           action={`${staffLinks.brand}/back`}
-          csrf={csrf}
           class="section-gap"
-          confirm={`Reset the branding of ${staffRequest.practice?.name ?? 'the practice'} to the default? Saved versions stay in the list.`}
+          confirm={`Reset the branding of ${usePractice().name} to the default? Saved versions stay in the list.`}
         >
           {back('configured')}
           <button class="button">Reset to the default branding</button>
-        </PostForm>
+        </PracticeForm>
       ) : null}
     </section>
   );

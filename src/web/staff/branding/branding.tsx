@@ -10,9 +10,8 @@ import { fieldLabel, type Editing } from './branding-fields.js';
 import { BrandingPage } from './branding-page.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame, textFrame, withHead } from '../email-marketing/email-frame.js';
-import { mustBeAllowed } from '../team/rights.js';
-import { redirectWithProblem, readFlashMessage, redirectWithMessage } from '../shell/flash-messages.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
+import { staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const whichMail = z.object({
   kind: z.string().max(40).catch('welcome').default('welcome'),
@@ -32,8 +31,7 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
 
   /** Returns the requested practice. @throws Problem if it is not one of the visitor's */
   const editorOf = (request: FastifyRequest): { staffRequest: StaffRequest; practice: PracticeChoice } => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'edit-brand');
+    const staffRequest = staffRequestOf(request, 'edit-brand');
     const { practice: named } = { ...(request.query as object), ...(request.body as object) } as {
       practice?: unknown;
     };
@@ -53,20 +51,14 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
     reply: FastifyReply,
     typed: { draft: BrandingDraft; errors: Editing['errors']; meanwhile?: boolean } | null,
   ) => {
-    const { staffRequest, practice } = editorOf(request);
+    const { practice } = editorOf(request);
     const sheet = await sheetOf(practice.id);
     const editing: Editing = typed
       ? { sheet, fields: typed.draft.fields, logo: typed.draft.logo, errors: typed.errors }
       : { sheet, fields: sheet.fields, logo: sheet.logo ? 'keep' : 'none', errors: {} };
-    const view = {
-      staffRequest,
-      practice,
-      editing,
-      csrf: staffFormToken(request, reply),
-      flash: readFlashMessage(request),
-      meanwhile: typed?.meanwhile ?? false,
-    };
-    return sendHtml(reply, <BrandingPage {...view} />, { status: typed ? (typed.meanwhile ? 409 : 422) : 200 });
+    return sendHtml(reply, <BrandingPage editing={editing} meanwhile={typed?.meanwhile ?? false} />, {
+      status: typed ? (typed.meanwhile ? 409 : 422) : 200,
+    });
   };
 
   const preview = async (

@@ -1,25 +1,21 @@
 import type { PracticeMailState } from '../../../store/messages/email-marketing.js';
 import type { MessageStatus } from '../../../store/db/tables.js';
-import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { Notice } from '../../ui/notice.js';
 import { waitOfAll, waitWhilePaused, waitOfCampaign, type DeliveryConditions } from './delivery-status.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import { may } from '../team/rights.js';
-import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
+import { staffLinks } from '../shell/routes.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useLink, useRight } from '../shell/staff-context.js';
 
 /** Shows whether the practice's emails go out, with the bulk actions of a manager. */
 export function CampaignBar(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
   state: PracticeMailState;
   counts: Partial<Record<MessageStatus, number>>;
   /** Number of people whose email was never sent. */
   unsent: number;
   conditions: DeliveryConditions;
 }) {
-  const { staffRequest, state, counts, unsent, conditions } = props;
+  const { state, counts, unsent, conditions } = props;
   const waiting = counts.queued ?? 0;
   const paused = waitWhilePaused(conditions);
   const ofWave = waiting > 0 && !paused ? waitOfCampaign(conditions) : null;
@@ -29,7 +25,7 @@ export function CampaignBar(props: {
     <>
       {!state.approved_at ? (
         <Notice tone="info" title="No client is invited yet: the invite plan needs approval.">
-          <a href={withQuery(staffLinks.plan, practiceQuery(staffRequest))}>Review the plan</a>
+          <a href={useLink()(staffLinks.plan)}>Review the plan</a>
         </Notice>
       ) : null}
       {waits.map(({ title, more, tone }) => (
@@ -37,16 +33,15 @@ export function CampaignBar(props: {
           {more}
         </Notice>
       ))}
-      {may(staffRequest.staff.role, 'run-waves') ? (
+      {useRight('run-waves') ? (
         <div class="actions actions-row">
           {state.email_paused_at ? (
-            <Campaign {...props} what="resume" icon="play" label="Resume mail" />
+            <Campaign what="resume" icon="play" label="Resume mail" />
           ) : (
-            <Campaign {...props} what="pause" icon="pause" label="Pause mail" />
+            <Campaign what="pause" icon="pause" label="Pause mail" />
           )}
           {waiting > 0 ? (
             <Campaign
-              {...props}
               what="recall"
               icon="undo"
               label={`Recall ${waiting.toLocaleString('en-US')} waiting`}
@@ -55,7 +50,6 @@ export function CampaignBar(props: {
           ) : null}
           {unsent > 0 ? (
             <Campaign
-              {...props}
               what="resend-rest"
               rest="not-sent"
               icon="mail"
@@ -65,7 +59,6 @@ export function CampaignBar(props: {
           ) : null}
           {sent > 0 ? (
             <Campaign
-              {...props}
               what="resend-rest"
               rest="not-logged-in"
               icon="mail"
@@ -80,8 +73,6 @@ export function CampaignBar(props: {
 }
 
 function Campaign(props: {
-  practice: PracticeChoice;
-  csrf: string;
   what: 'pause' | 'resume' | 'recall' | 'resend-rest';
   icon: 'pause' | 'play' | 'undo' | 'mail';
   label: string;
@@ -89,16 +80,14 @@ function Campaign(props: {
   confirm?: string;
 }) {
   return (
-    <PostForm
+    <PracticeForm
       action={`${staffLinks.emailMarketing}/${props.what}`}
-      csrf={props.csrf}
       {...(props.confirm ? { confirm: props.confirm } : {})}
     >
-      <input type="hidden" name="practice" value={props.practice.id} />
       {props.rest ? <input type="hidden" name="rest" value={props.rest} /> : null}
       <button class="button">
         <Icon name={props.icon} /> {props.label}
       </button>
-    </PostForm>
+    </PracticeForm>
   );
 }

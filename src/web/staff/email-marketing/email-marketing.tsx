@@ -14,15 +14,16 @@ import { countUnsentMessages } from '../../../store/messages/bulk-resend.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Empty } from '../../ui/notice.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { staffLinks } from '../shell/routes.js';
 import { deliveryConditionsOf, type DeliveryConditions } from './delivery-status.js';
 import { MessageTableView } from './message-table.js';
 import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { useLink } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 import { CampaignBar } from './campaign-bar.js';
 
 const pageSize = 25;
@@ -74,10 +75,8 @@ interface ListView {
 /** Serves Marketing > Email Marketing: every email of the practice with its status. */
 export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.emailMarketing, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
+    const { practice, allowed, staff } = staffRequestOf(request);
     const query = parse(listQuery, request.query);
-    const csrf = staffFormToken(request, reply);
-    const { practice, allowed } = staffRequest;
     if (!practice) return reply.redirect(staffLinks.petParents);
     const text = query.q.trim();
     const { states = null, current = false } = query.status ? filterOf(query.status) : {};
@@ -88,91 +87,71 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
           next: null,
         }
       : await listMails(deps.db, allowed, filter, query.after, pageSize);
-    const results = <Results staffRequest={staffRequest} practice={practice} query={query} list={list} />;
+    const results = <Results query={query} list={list} />;
     if (query.fragment) return sendHtml(reply, results, { fragment: true });
     const [counts, left, unsent, state, allConditions] = await Promise.all([
       mailCounts(deps.db, allowed, practice.id),
       leftCounts(deps.db, allowed, practice.id, toLookAt),
-      may(staffRequest.staff.role, 'run-waves') ? countUnsentMessages(deps.db, allowed, practice.id) : 0,
+      may(staff.role, 'run-waves') ? countUnsentMessages(deps.db, allowed, practice.id) : 0,
       practiceMailState(deps.db, allowed, practice.id),
       deliveryConditionsOf(deps, [practice]),
     ]);
     const view = {
-      staffRequest,
-      csrf,
       query,
       counts,
       left,
       unsent,
       state,
       conditions: allConditions.get(practice.id) as DeliveryConditions,
-      practice,
-      flash: readFlashMessage(request),
       hasPreview: deps.mailSamples !== undefined,
-      hasBrand: deps.brands !== undefined && may(staffRequest.staff.role, 'edit-brand'),
+      hasBrand: deps.brands !== undefined && may(staff.role, 'edit-brand'),
     };
     return sendHtml(reply, <ListPage {...view}>{results}</ListPage>);
   });
 }
 
 function ListPage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
   query: ListQuery;
   counts: Counts;
   left: Counts;
   unsent: number;
   state: PracticeMailState;
   conditions: DeliveryConditions;
-  flash: FlashMessage | null;
   hasPreview: boolean;
   hasBrand: boolean;
   children: preact.ComponentChildren;
 }) {
-  const { staffRequest, query, counts } = props;
-  const practice = practiceQuery(staffRequest);
+  const { query, counts } = props;
+  const link = useLink();
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Email Marketing" q={query.q}>
-      <div class="page-head">
-        <h1>Welcome Emails</h1>
+    <StaffShell tab="email-marketing" title="Email Marketing" q={query.q}>
+      <PageHead title="Welcome Emails">
         <div class="row-actions">
           {props.hasBrand ? (
-            <a class="button button-quiet" href={withQuery(staffLinks.brand, practice)}>
+            <a class="button button-quiet" href={link(staffLinks.brand)}>
               Branding
             </a>
           ) : null}
           {props.hasPreview ? (
-            <a class="button button-quiet" href={withQuery(staffLinks.preview, practice)}>
+            <a class="button button-quiet" href={link(staffLinks.preview)}>
               Email preview
             </a>
           ) : null}
-          <a class="button" href={withQuery(staffLinks.plan, practice)}>
+          <a class="button" href={link(staffLinks.plan)}>
             Invite plan
           </a>
         </div>
-      </div>
-      <FlashNotice flash={props.flash} />
-      <CampaignBar
-        staffRequest={staffRequest}
-        practice={props.practice}
-        csrf={props.csrf}
-        state={props.state}
-        conditions={props.conditions}
-        counts={counts}
-        unsent={props.unsent}
-      />
+      </PageHead>
+      <FlashNotice />
+      <CampaignBar state={props.state} conditions={props.conditions} counts={counts} unsent={props.unsent} />
       <nav class="filters" aria-label="Filter by status">
-        <a
-          href={withQuery(staffLinks.emailMarketing, practice)}
-          aria-current={!query.status && !query.q ? 'true' : undefined}
-        >
+        <a href={link(staffLinks.emailMarketing)} aria-current={!query.status && !query.q ? 'true' : undefined}>
           All <span class="count">{total(counts, null)}</span>
         </a>
         {Object.entries<MailFilterWords>(mailFilters).map(([id, { name, states, current }]) => (
           <a
             key={id}
-            href={withQuery(staffLinks.emailMarketing, { ...practice, status: id })}
+            href={link(staffLinks.emailMarketing, { status: id })}
             aria-current={query.status === id && !query.q ? 'true' : undefined}
           >
             {name} <span class="count">{total(counts, states, current ? props.left : {})}</span>
@@ -186,16 +165,15 @@ function ListPage(props: {
   );
 }
 
-function Results(props: { staffRequest: StaffRequest; practice: PracticeChoice; query: ListQuery; list: ListView }) {
-  const { staffRequest, query, list } = props;
-  const here = practiceQuery(staffRequest);
+function Results({ query, list }: { query: ListQuery; list: ListView }) {
+  const link = useLink();
   if (list.lines.length === 0) {
     if (query.q.trim()) return <Empty title={`No email found for “${query.q.trim()}”`} />;
     return (
       <Empty title={query.status ? 'No emails with this status' : 'No emails yet'}>
         {query.status ? null : (
           <p>
-            The <a href={withQuery(staffLinks.plan, here)}>invite plan</a> shows which clients would be invited.
+            The <a href={link(staffLinks.plan)}>invite plan</a> shows which clients would be invited.
           </p>
         )}
       </Empty>
@@ -204,10 +182,10 @@ function Results(props: { staffRequest: StaffRequest; practice: PracticeChoice; 
   return (
     <>
       {query.q.trim() ? <p class="found">Emails found for “{query.q.trim()}”</p> : null}
-      <MessageTableView lines={list.lines} timeZone={props.practice.timeZone} />
+      <MessageTableView lines={list.lines} />
       <nav class="pager" aria-label="Pages">
         {query.after ? (
-          <a class="button" href={withQuery(staffLinks.emailMarketing, { ...here, status: query.status })}>
+          <a class="button" href={link(staffLinks.emailMarketing, { status: query.status })}>
             First page
           </a>
         ) : null}
@@ -215,7 +193,7 @@ function Results(props: { staffRequest: StaffRequest; practice: PracticeChoice; 
           <a
             class="button"
             rel="next"
-            href={withQuery(staffLinks.emailMarketing, { ...here, status: query.status, after: list.next })}
+            href={link(staffLinks.emailMarketing, { status: query.status, after: list.next })}
           >
             Next page
           </a>

@@ -1,4 +1,4 @@
-import { DetailsHead } from '../pet-parents/details-head.js';
+import { DetailsHead } from '../shell/details-head.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../../lib/problem.js';
@@ -11,7 +11,8 @@ import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame } from './email-frame.js';
 import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { usePractice, useStaffRequest } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const previewQuery = z.object({ at: z.coerce.number().int().min(0).max(999).catch(0).default(0) });
 
@@ -27,20 +28,12 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   };
 
   app.get(staffLinks.preview, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    const { practice } = staffRequest;
+    const { practice, allowed, staff } = staffRequestOf(request);
     if (!practice) return reply.redirect(staffLinks.petParents);
-    const samples = await samplesOf(staffRequest.allowed.require(practice.id));
+    const samples = await samplesOf(allowed.require(practice.id));
     const { at } = parse(previewQuery, request.query);
-    const view = {
-      staffRequest,
-      practice,
-      samples,
-      at: Math.min(at, samples.length - 1),
-      csrf: staffFormToken(request, reply),
-      mayEdit: deps.brands !== undefined && may(staffRequest.staff.role, 'edit-brand'),
-    };
-    return sendHtml(reply, <PreviewPage {...view} />);
+    const mayEdit = deps.brands !== undefined && may(staff.role, 'edit-brand');
+    return sendHtml(reply, <PreviewPage samples={samples} at={Math.min(at, samples.length - 1)} mayEdit={mayEdit} />);
   });
 
   app.get('/staff/email-marketing/preview/:practice/:at', async (request, reply) => {
@@ -52,26 +45,18 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-function PreviewPage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  samples: MailSample[];
-  at: number;
-  csrf: string;
-  mayEdit: boolean;
-}) {
-  const { staffRequest, practice, samples, at } = props;
+function PreviewPage({ samples, at, mayEdit }: { samples: MailSample[]; at: number; mayEdit: boolean }) {
+  const practice = usePractice();
   const shown = samples[at] as MailSample;
-  const here = practiceQuery(staffRequest);
+  const here = practiceQuery(useStaffRequest());
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Email preview">
+    <StaffShell tab="email-marketing" title="Email preview">
       <DetailsHead
-        staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         here="Email preview"
         title="Email preview"
         action={
-          props.mayEdit ? (
+          mayEdit ? (
             <a class="button" href={withQuery(staffLinks.brand, here)}>
               Edit branding and texts
             </a>

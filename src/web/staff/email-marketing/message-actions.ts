@@ -8,7 +8,7 @@ import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { approvalLimit } from '../syncs/plan-view.js';
-import { mustBeAllowed, type Right } from '../team/rights.js';
+import type { Right } from '../team/rights.js';
 import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 import { mailFor, type MessagePath } from './message.js';
@@ -30,8 +30,7 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
 
   /** Returns the practice of a form. @throws Problem if it is not one of the visitor's */
   const waveOf = (request: FastifyRequest, right: Right = 'run-waves') => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, right);
+    const staffRequest = staffRequestOf(request, right);
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
     const practiceId = staffRequest.allowed.require(practice);
     return { staffRequest, practiceId, list: withQuery(staffLinks.emailMarketing, practiceQuery(staffRequest)) };
@@ -88,8 +87,7 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   });
 
   const mailOf = async (request: FastifyRequest) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'help-person');
+    const staffRequest = staffRequestOf(request, 'help-person');
     const { line } = await mailFor(deps, staffRequest, request.params as MessagePath);
     return { staffRequest, line, here: staffLinks.welcome(line.practiceId, line.id) };
   };

@@ -6,17 +6,17 @@ import { mailKinds, mailWords } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 
-export function MessageTableView(props: { lines: readonly MessageLine[]; timeZone: string }) {
+export function MessageTableView({ lines }: { lines: readonly MessageLine[] }) {
   return (
     <ListTable caption="Emails" heads={['Name', 'Email', 'Kind', 'Status']}>
-      {props.lines.map((line) => (
-        <Line key={line.id} line={line} timeZone={props.timeZone} />
+      {lines.map((line) => (
+        <Line key={line.id} line={line} />
       ))}
     </ListTable>
   );
 }
 
-function Line({ line, timeZone }: { line: MessageLine; timeZone: string }) {
+function Line({ line }: { line: MessageLine }) {
   const { name, tone } = mailWords[line.state];
   return (
     <Row>
@@ -30,7 +30,7 @@ function Line({ line, timeZone }: { line: MessageLine; timeZone: string }) {
       <Cell>
         {mailKinds[line.kind]}
         <span class="muted block">
-          <When at={line.createdAt} timeZone={timeZone} />
+          <When at={line.createdAt} />
         </span>
       </Cell>
       <Cell class="state">

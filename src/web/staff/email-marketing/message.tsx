@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
 import { loadMail, type MessageLine } from '../../../store/messages/email-marketing.js';
 import { messageWithHistory, type MessageDetail } from '../../../store/messages/message-history.js';
@@ -9,19 +9,18 @@ import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { Chip } from '../../ui/notice.js';
 import { mailKinds, mailWords } from '../../ui/state-words.js';
-import { When } from '../../ui/when.js';
-import { DetailsHead } from '../pet-parents/details-head.js';
+import { DetailsHead } from '../shell/details-head.js';
 import { staffLinks } from '../shell/routes.js';
 import { IssuedElsewhere } from '../pet-parents/issued-elsewhere.js';
-import { PasswordLine } from '../pet-parents/password-line.js';
-import { notVisible, reveal, type Revealed } from '../pet-parents/reveal.js';
-import { may, mustBeAllowed } from '../team/rights.js';
+import { LoginFacts } from '../pet-parents/login-facts.js';
+import { RevealNotice } from '../pet-parents/reveal-notice.js';
+import { reveal, type Reveal } from '../pet-parents/reveal.js';
 import { StaffShell } from '../shell/staff-shell.js';
 import { leftMeaning, mailMeaning, deliveryConditionsOf, type DeliveryConditions } from './delivery-status.js';
 import { mailEntries, newestFirst } from '../pet-parents/timeline.js';
-import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
-import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { TimelineCard } from '../pet-parents/timeline-card.js';
+import { useRight } from '../shell/staff-context.js';
+import { staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 export interface MessagePath {
   practice: string;
@@ -49,28 +48,12 @@ export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: M
 
 /** Serves Marketing > Email Marketing > View Details: the email, and the full login until the first login. */
 export function messagePage(app: FastifyInstance, deps: WebDeps): void {
-  const show = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    loaded: Loaded,
-    view: { revealed?: Revealed; flash?: FlashMessage | null },
-  ) =>
-    sendHtml(
-      reply,
-      <MessageDetails
-        staffRequest={staffRequestOf(request)}
-        csrf={staffFormToken(request, reply)}
-        loaded={loaded}
-        revealed={view.revealed ?? null}
-        flash={view.flash ?? null}
-        seconds={deps.settings.revealSeconds}
-      />,
-    );
+  const show = (reply: FastifyReply, loaded: Loaded, shown: Reveal | null) =>
+    sendHtml(reply, <MessageDetails loaded={loaded} shown={shown} />);
 
-  app.get('/staff/email-marketing/:practice/:welcome', async (request, reply) => {
-    const loaded = await mailFor(deps, staffRequestOf(request), request.params as MessagePath);
-    return show(request, reply, loaded, { flash: readFlashMessage(request) });
-  });
+  app.get('/staff/email-marketing/:practice/:welcome', async (request, reply) =>
+    show(reply, await mailFor(deps, staffRequestOf(request), request.params as MessagePath), null),
+  );
 
   app.get('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
     const { practice, welcome } = request.params as MessagePath;
@@ -78,108 +61,46 @@ export function messagePage(app: FastifyInstance, deps: WebDeps): void {
   });
 
   app.post('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'see-passwords');
+    const staffRequest = staffRequestOf(request, 'see-passwords');
     const loaded = await mailFor(deps, staffRequest, request.params as MessagePath);
     const { practiceId, accountId } = loaded.line;
-    const { actor, address, allowed } = staffRequest;
-    const screen = 'Marketing > Email Marketing';
-    const shown = await reveal(deps, {
-      actor,
-      address,
-      allowed,
-      practiceId,
-      accountId,
-      action: 'login-viewed',
-      screen,
-    });
-    if (shown.visible) return show(request, reply, loaded, { revealed: shown });
-    const fresh = await mailFor(deps, staffRequest, request.params as MessagePath);
-    return show(request, reply, fresh, { flash: { tone: 'info', title: notVisible[shown.why] } });
+    const [action, screen] = ['login-viewed', 'Marketing > Email Marketing'] as const;
+    const shown = await reveal(deps, { ...staffRequest, practiceId, accountId, action, screen });
+    if (shown.visible) return show(reply, loaded, shown);
+    return show(reply, await mailFor(deps, staffRequest, request.params as MessagePath), shown);
   });
 }
 
-function MessageDetails(props: {
-  staffRequest: StaffRequest;
-  csrf: string;
-  loaded: Loaded;
-  revealed: Revealed | null;
-  flash: FlashMessage | null;
-  seconds: number;
-}) {
-  const { staffRequest, csrf } = props;
-  const { line, mail, credential, practice, conditions } = props.loaded;
+function MessageDetails({ loaded, shown }: { loaded: Loaded; shown: Reveal | null }) {
+  const { line, mail, credential, conditions } = loaded;
   const here = staffLinks.welcome(line.practiceId, line.id);
   const words = mailWords[line.state];
-  const { timeZone } = practice;
-  const entries = newestFirst(mailEntries(mail, conditions, line.email));
   return (
-    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="email-marketing" title={`Email to ${line.name}`}>
-      <DetailsHead
-        staffRequest={staffRequest}
-        parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
-        title={line.name}
-      >
+    <StaffShell tab="email-marketing" title={`Email to ${line.name}`}>
+      <DetailsHead parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }} title={line.name}>
         <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
         {line.left ? leftMeaning(line) : mailMeaning(mail.welcome, conditions)}
       </DetailsHead>
-      <FlashNotice flash={props.flash} />
+      <RevealNotice shown={shown} />
       <div class="columns">
         <div class="column-side">
           <section class="card" aria-labelledby="login-card">
             <h2 id="login-card">Full login</h2>
-            <dl class="facts">
-              <div>
-                <dt>User email</dt>
-                <dd>
-                  <span id="user-id" class="break">
-                    {line.email}
-                  </span>
-                  <button type="button" class="button button-small" data-copy="user-id" hidden>
-                    <Icon name="copy" /> <span data-copy-label>Copy</span>
-                  </button>
-                </dd>
-              </div>
-              {credential?.visible ? (
-                <PasswordLine
-                  credential={credential}
-                  revealed={props.revealed}
-                  csrf={csrf}
-                  action={`${here}/login`}
-                  hideHref={here}
-                  seconds={props.seconds}
-                  timeZone={timeZone}
-                  mayAsk={may(staffRequest.staff.role, 'see-passwords')}
-                />
-              ) : null}
-              {line.firstLoginAt ? (
-                <div>
-                  <dt>First login</dt>
-                  <dd>
-                    <When at={line.firstLoginAt} timeZone={timeZone} />
-                  </dd>
-                </div>
-              ) : null}
-            </dl>
+            <LoginFacts
+              label="User email"
+              email={line.email}
+              credential={credential}
+              shown={shown}
+              action={`${here}/login`}
+              hideHref={here}
+              firstLoginAt={line.firstLoginAt}
+            />
             {line.canSee ? null : <IssuedElsewhere isUsed={line.isUsed} />}
-            {may(staffRequest.staff.role, 'help-person') ? <MailActions here={here} csrf={csrf} line={line} /> : null}
+            {useRight('help-person') ? <MailActions here={here} line={line} /> : null}
           </section>
         </div>
         <div class="column-main">
-          <section class="card" aria-labelledby="mail-card">
-            <h2 id="mail-card">History</h2>
-            <ol class="timeline">
-              {entries.map((entry, index) => (
-                <li key={index} class={`tone-${entry.tone}`}>
-                  <p class="timeline-title">{entry.title}</p>
-                  {entry.more ? <p class="timeline-more">{entry.more}</p> : null}
-                  <p class="timeline-when">
-                    <When at={entry.at} timeZone={timeZone} />
-                  </p>
-                </li>
-              ))}
-            </ol>
-          </section>
+          <TimelineCard title="History" entries={newestFirst(mailEntries(mail, conditions, line.email))} />
           {line.clientPimsId ? (
             <p>
               <a href={staffLinks.petParent(line.practiceId, line.clientPimsId)}>All details of {line.name}</a>
@@ -191,11 +112,11 @@ function MessageDetails(props: {
   );
 }
 
-function MailActions({ here, csrf, line }: { here: string; csrf: string; line: MessageLine }) {
+function MailActions({ here, line }: { here: string; line: MessageLine }) {
   return (
     <div class="actions">
       {line.isUsed ? null : (
-        <PostForm action={`${here}/resend`} csrf={csrf}>
+        <PostForm action={`${here}/resend`}>
           <button class="button">
             <Icon name="mail" /> Resend
           </button>
@@ -203,13 +124,13 @@ function MailActions({ here, csrf, line }: { here: string; csrf: string; line: M
       )}
       {line.state === 'uncertain' ? (
         <>
-          <PostForm action={`${here}/settle`} csrf={csrf}>
+          <PostForm action={`${here}/settle`}>
             <input type="hidden" name="arrived" value="yes" />
             <button class="button">
               <Icon name="check" /> The email arrived
             </button>
           </PostForm>
-          <PostForm action={`${here}/settle`} csrf={csrf}>
+          <PostForm action={`${here}/settle`}>
             <input type="hidden" name="arrived" value="no" />
             <button class="button">The email did not arrive</button>
           </PostForm>

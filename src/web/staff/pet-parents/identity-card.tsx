@@ -5,17 +5,12 @@ import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { calendarText } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
+import { useRight } from '../shell/staff-context.js';
 
 /** Shows an identity conflict: both people side by side, with the result of either answer. */
-export function IdentityCard(props: {
-  details: PetParentDetails;
-  now: IdentityConflict;
-  csrf: string;
-  maySay: boolean;
-}) {
-  const { details, csrf } = props;
+export function IdentityCard({ details, conflict }: { details: PetParentDetails; conflict: IdentityConflict }) {
   const { line, client, account } = details;
-  const { now, fingerprint } = props.now;
+  const { now, fingerprint } = conflict;
   const action = `${staffLinks.petParent(line.practiceId, line.pimsId)}/who`;
   return (
     <section class="card" aria-labelledby="identity-card">
@@ -29,11 +24,10 @@ export function IdentityCard(props: {
         <Side title="Until now" client={client} pets={details.pets.map(({ name }) => name)} />
         <Side title="In the practice software now" client={now} pets={now.pets.map(({ name }) => name ?? '')} />
       </div>
-      {props.maySay ? (
+      {useRight('settle-identity') ? (
         <div class="actions">
           <PostForm
             action={action}
-            csrf={csrf}
             confirm={`Use the new data of the practice software? ${nameOf(now)} then has ${account ? 'this account and ' : ''}these pets.`}
           >
             <input type="hidden" name="who" value="same-person" />
@@ -44,7 +38,6 @@ export function IdentityCard(props: {
           </PostForm>
           <PostForm
             action={action}
-            csrf={csrf}
             confirm={`Treat ${nameOf(now)} as a new client? ${nameOf(client)} stays here as a client who left${account ? ', and keeps the account' : ''}.`}
           >
             <input type="hidden" name="who" value="someone-else" />

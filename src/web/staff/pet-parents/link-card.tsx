@@ -10,22 +10,21 @@ import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
-import { mustBeAllowed } from '../team/rights.js';
+import { useRight } from '../shell/staff-context.js';
 import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
 /** Serves the actions by which staff take a record off an account or put it back. */
 export function linkActions(app: FastifyInstance, deps: WebDeps): void {
   const say = (putBack: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'settle-identity');
+    const staffRequest = staffRequestOf(request, 'settle-identity');
     const { practice, client: pimsId } = request.params as { practice: string; client: string };
     const practiceId = staffRequest.allowed.require(practice);
     const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
     const here = staffLinks.petParent(practiceId, pimsId);
     return redirectWithProblem(reply, here, async () => {
-      const act = putBack ? putBackOnAccount : takeOffAccount;
-      await act(deps.db, staffRequest.allowed, { practiceId, pimsId, accountId }, staffRequest.actor, deps.clock());
+      const move = putBack ? putBackOnAccount : takeOffAccount;
+      await move(deps.db, staffRequest.allowed, { practiceId, pimsId, accountId }, staffRequest.act);
       await enqueueEvaluation(deps, practiceId);
       return redirectWithMessage(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
     });
@@ -34,15 +33,14 @@ export function linkActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents/:practice/:client/theirs', say(true));
 
   app.post('/staff/pet-parents/:practice/:client/not-joined', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'help-person');
+    const staffRequest = staffRequestOf(request, 'help-person');
     const { practice, client: pimsId } = request.params as { practice: string; client: string };
     const practiceId = staffRequest.allowed.require(practice);
     const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
     const here = staffLinks.petParent(practiceId, pimsId);
     return redirectWithProblem(reply, here, async () => {
       const about = { practiceId, pimsId, accountId };
-      await refuseJoin(deps.db, staffRequest.allowed, about, staffRequest.actor, deps.clock());
+      await refuseJoin(deps.db, staffRequest.allowed, about, staffRequest.act);
       await enqueueEvaluation(deps, practiceId);
       return redirectWithMessage(reply, here, 'link-taken-off');
     });
@@ -50,12 +48,7 @@ export function linkActions(app: FastifyInstance, deps: WebDeps): void {
 }
 
 /** Asks staff whether a record belongs to an account with which it shares only the email address. */
-function JoinForms(props: {
-  awaits: { accountId: string; email: string };
-  pets: readonly string[];
-  path: string;
-  csrf: string;
-}) {
+function JoinForms(props: { awaits: { accountId: string; email: string }; pets: readonly string[]; path: string }) {
   const { email, accountId } = props.awaits;
   const pets = props.pets.length > 0 ? namesOf(props.pets) : 'this record';
   return (
@@ -67,7 +60,6 @@ function JoinForms(props: {
       <div class="actions">
         <PostForm
           action={`${props.path}/anyway`}
-          csrf={props.csrf}
           confirm={`Add this record? The user of ${email} then sees ${pets} in the Pet App.`}
         >
           <input type="hidden" name="reason" value="confirm-join" />
@@ -75,7 +67,7 @@ function JoinForms(props: {
             <Icon name="check" /> Same household: add to the account
           </button>
         </PostForm>
-        <PostForm action={`${props.path}/not-joined`} csrf={props.csrf}>
+        <PostForm action={`${props.path}/not-joined`}>
           <input type="hidden" name="account" value={accountId} />
           <button class="button">
             <Icon name="undo" /> Not their record
@@ -87,38 +79,27 @@ function JoinForms(props: {
 }
 
 /** Explains why this record is on an account, or was taken off one, with the actions to change that. */
-export function LinkCard(props: {
-  story: LinkHistory;
-  practiceId: string;
-  pimsId: string;
-  csrf: string;
-  timeZone: string;
-  maySay: boolean;
-  mayConfirm: boolean;
-}) {
-  const { story, timeZone, maySay } = props;
+export function LinkCard({ story, path }: { story: LinkHistory; path: string }) {
   const { link, takenOff, awaits } = story;
+  const maySay = useRight('settle-identity');
+  const mayConfirm = useRight('help-person');
   if (!link && !awaits && takenOff.length === 0) return null;
-  const path = staffLinks.petParent(props.practiceId, props.pimsId);
   return (
     <section class="card" aria-labelledby="link-card">
       <h2 id="link-card">Account</h2>
-      {awaits && props.mayConfirm ? (
-        <JoinForms awaits={awaits} pets={story.pets} path={path} csrf={props.csrf} />
-      ) : null}
+      {awaits && mayConfirm ? <JoinForms awaits={awaits} pets={story.pets} path={path} /> : null}
       {link ? (
         <>
           <p class="break">
             This record is on the account of {link.email}. {link.sentence}
           </p>
           <p class="muted">
-            Linked {link.by === 'staff' ? 'by staff' : 'by rule'}, <When at={link.at} timeZone={timeZone} />
+            Linked {link.by === 'staff' ? 'by staff' : 'by rule'}, <When at={link.at} />
           </p>
           {maySay ? (
             <div class="actions">
               <PostForm
                 action={`${path}/not-theirs`}
-                csrf={props.csrf}
                 confirm={`Take this record off the account? Then ${followsText(link.follows, link.email)}`}
               >
                 <input type="hidden" name="account" value={link.accountId} />
@@ -134,16 +115,12 @@ export function LinkCard(props: {
       {takenOff.map(({ accountId, email, by, at }) => (
         <div key={accountId}>
           <p class="break">
-            {by} decided that this is not the record of {email}, <When at={at} timeZone={timeZone} />. No rule links it
-            to that account again.
+            {by} decided that this is not the record of {email}, <When at={at} />. No rule links it to that account
+            again.
           </p>
           {maySay && !link ? (
             <div class="actions">
-              <PostForm
-                action={`${path}/theirs`}
-                csrf={props.csrf}
-                confirm={`Put it back? Then ${backText(story, email)}`}
-              >
+              <PostForm action={`${path}/theirs`} confirm={`Put it back? Then ${backText(story, email)}`}>
                 <input type="hidden" name="account" value={accountId} />
                 <p class="hint">If you put it back: {backText(story, email)}</p>
                 <button class="button">

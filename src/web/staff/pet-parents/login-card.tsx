@@ -5,21 +5,13 @@ import { Icon } from '../../ui/icons.js';
 import { reasonTitle } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
+import { useRight } from '../shell/staff-context.js';
 import { IssuedElsewhere } from './issued-elsewhere.js';
-import { PasswordLine } from './password-line.js';
-import type { Revealed } from './reveal.js';
+import { LoginFacts } from './login-facts.js';
+import type { Reveal } from './reveal.js';
 
 /** Shows the login of a pet parent, with the actions of staff. */
-export function LoginCard(props: {
-  details: PetParentDetails;
-  revealed: Revealed | null;
-  csrf: string;
-  seconds: number;
-  timeZone: string;
-  canSee: boolean;
-  canHelp: boolean;
-}) {
-  const { details, csrf, timeZone } = props;
+export function LoginCard({ details, shown }: { details: PetParentDetails; shown: Reveal | null }) {
   const { line, account, access, credential } = details;
   const here = staffLinks.petParent(line.practiceId, line.pimsId);
   const neverLoggedIn = account !== null && !account.isUsed;
@@ -29,43 +21,20 @@ export function LoginCard(props: {
       {account && !access.canSee ? (
         <IssuedElsewhere isUsed={account.isUsed} canReplace={access.canReplace} />
       ) : account ? (
-        <dl class="facts">
-          <div>
-            <dt>User ID</dt>
-            <dd>
-              <span id="user-id" class="break">
-                {account.email}
-              </span>
-              <button type="button" class="button button-small" data-copy="user-id" hidden>
-                <Icon name="copy" /> <span data-copy-label>Copy</span>
-              </button>
-            </dd>
-          </div>
-          {neverLoggedIn && credential?.visible ? (
-            <PasswordLine
-              credential={credential}
-              revealed={props.revealed}
-              csrf={csrf}
-              action={`${here}/password`}
-              hideHref={here}
-              seconds={props.seconds}
-              timeZone={timeZone}
-              mayAsk={props.canSee}
-            />
-          ) : null}
+        <LoginFacts
+          label="User ID"
+          email={account.email}
+          credential={credential}
+          shown={shown}
+          action={`${here}/password`}
+          hideHref={here}
+          firstLoginAt={account.firstLoginAt}
+        >
           {neverLoggedIn && credential && !credential.visible ? (
             <div>
               <dt>Temporary Password</dt>
               <dd>
-                Expired on <When at={credential.expiresAt} timeZone={timeZone} dateOnly />. Create a new one.
-              </dd>
-            </div>
-          ) : null}
-          {account.firstLoginAt ? (
-            <div>
-              <dt>First login</dt>
-              <dd>
-                <When at={account.firstLoginAt} timeZone={timeZone} />
+                Expired on <When at={credential.expiresAt} dateOnly />. Create a new one.
               </dd>
             </div>
           ) : null}
@@ -73,26 +42,26 @@ export function LoginCard(props: {
             <div>
               <dt>Last log-in</dt>
               <dd>
-                <When at={account.lastLoginAt} timeZone={timeZone} />
+                <When at={account.lastLoginAt} />
               </dd>
             </div>
           ) : null}
-        </dl>
+        </LoginFacts>
       ) : (
         <p>{details.decision?.sentence || 'There is no account yet.'}</p>
       )}
-      {props.canHelp ? <Actions here={here} csrf={csrf} details={details} neverLoggedIn={neverLoggedIn} /> : null}
+      {useRight('help-person') ? <Actions here={here} details={details} neverLoggedIn={neverLoggedIn} /> : null}
     </section>
   );
 }
 
-function Actions(props: { here: string; csrf: string; details: PetParentDetails; neverLoggedIn: boolean }) {
-  const { here, csrf, details, neverLoggedIn } = props;
+function Actions(props: { here: string; details: PetParentDetails; neverLoggedIn: boolean }) {
+  const { here, details, neverLoggedIn } = props;
   return (
     <div class="actions">
       {details.account && neverLoggedIn ? (
         <>
-          <PostForm action={`${here}/resend`} csrf={csrf}>
+          <PostForm action={`${here}/resend`}>
             <button class="button">
               <Icon name="mail" /> Resend the Welcome Email
             </button>
@@ -100,7 +69,6 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
           {details.access.canReplace ? (
             <PostForm
               action={`${here}/new-password`}
-              csrf={csrf}
               confirm="Create a new temporary password? The one in the earlier email stops working."
             >
               <button class="button">
@@ -109,7 +77,7 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
             </PostForm>
           ) : null}
           {details.credential?.visible ? (
-            <PostForm action={`${here}/slip`} csrf={csrf}>
+            <PostForm action={`${here}/slip`}>
               <button class="button">
                 <Icon name="print" /> Print login handout
               </button>
@@ -118,7 +86,7 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
         </>
       ) : null}
       {details.account && !neverLoggedIn ? (
-        <PostForm action={`${here}/reset`} csrf={csrf}>
+        <PostForm action={`${here}/reset`}>
           <button class="button">
             <Icon name="mail" /> Send a password reset
           </button>
@@ -127,7 +95,6 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
       {details.bounced ? (
         <PostForm
           action={`${here}/address-works`}
-          csrf={csrf}
           confirm={`Does ${details.bounced.emailKey} work again? Confirm only if the pet parent told you: further bounces harm the delivery of all emails.`}
         >
           <button class="button">
@@ -139,8 +106,8 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
           </p>
         </PostForm>
       ) : null}
-      <Anyway here={here} csrf={csrf} details={details} />
-      <PostForm action={`${here}/resync`} csrf={csrf}>
+      <Anyway here={here} details={details} />
+      <PostForm action={`${here}/resync`}>
         <button class="button">
           <Icon name="sync" /> Resync this client
         </button>
@@ -150,7 +117,7 @@ function Actions(props: { here: string; csrf: string; details: PetParentDetails;
 }
 
 /** Lets staff override a rule that is wrong about this client. */
-function Anyway({ here, csrf, details }: { here: string; csrf: string; details: PetParentDetails }) {
+function Anyway({ here, details }: { here: string; details: PetParentDetails }) {
   const { decision, overruled } = details;
   // The account card asks whether a record joins an account.
   const mayInvite = decision?.reason !== 'confirm-join' && decision?.verdict !== 'invite';
@@ -160,7 +127,6 @@ function Anyway({ here, csrf, details }: { here: string; csrf: string; details: 
       {held && !overruled.includes(held.reason) ? (
         <PostForm
           action={`${here}/anyway`}
-          csrf={csrf}
           confirm={`Invite this client anyway, although: ${reasonTitle(held.reason)}?`}
         >
           <input type="hidden" name="reason" value={held.reason} />
@@ -170,7 +136,7 @@ function Anyway({ here, csrf, details }: { here: string; csrf: string; details: 
         </PostForm>
       ) : null}
       {overruled.map((reason) => (
-        <PostForm key={reason} action={`${here}/not-anyway`} csrf={csrf}>
+        <PostForm key={reason} action={`${here}/not-anyway`}>
           <input type="hidden" name="reason" value={reason} />
           <p class="hint">Staff decided to invite this client anyway, although: {reasonTitle(reason)}.</p>
           <button class="button">

@@ -8,8 +8,8 @@ import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 import { personOf, type PersonPath } from './pet-parent.js';
 import { notVisible, reveal, type Revealed } from './reveal.js';
-import { mustBeAllowed } from '../team/rights.js';
-import { staffRequestOf, type PracticeChoice } from '../shell/staff-session.js';
+import { usePractice } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 /**
  * Serves the login handout that the front desk prints for a pet parent. It is rendered on request, shown once and not
@@ -17,29 +17,18 @@ import { staffRequestOf, type PracticeChoice } from '../shell/staff-session.js';
  */
 export function handoutPage(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/pet-parents/:practice/:client/slip', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'see-passwords');
+    const staffRequest = staffRequestOf(request, 'see-passwords');
     const { line, account } = await personOf(deps, staffRequest, request.params as PersonPath);
     const { practiceId, accountId } = line;
     if (!accountId || !account) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
-    const { actor, address, allowed } = staffRequest;
-    const screen = 'the login handout';
-    const shown = await reveal(deps, {
-      actor,
-      address,
-      allowed,
-      practiceId,
-      accountId,
-      action: 'handout-printed',
-      screen,
-    });
+    const [action, screen] = ['handout-printed', 'the login handout'] as const;
+    const shown = await reveal(deps, { ...staffRequest, practiceId, accountId, action, screen });
     if (!shown.visible) {
       const code = shown.why === 'issued-elsewhere' ? shown.why : 'already-logged-in';
       throw new Problem({ code, message: notVisible[shown.why] });
     }
     const loginUrl = `${deps.settings.origin}/app/login`;
     const code = await qrCode(loginUrl, { type: 'svg', margin: 0, errorCorrectionLevel: 'M' });
-    const practice = staffRequest.practices.find(({ id }) => id === practiceId) as PracticeChoice;
     return sendHtml(
       reply,
       <HandoutPage
@@ -48,7 +37,6 @@ export function handoutPage(app: FastifyInstance, deps: WebDeps): void {
         shown={shown}
         code={code}
         loginUrl={loginUrl}
-        practice={practice}
         info={deps.practice(practiceId)}
         back={staffLinks.petParent(practiceId, line.pimsId)}
       />,
@@ -62,7 +50,6 @@ function HandoutPage(props: {
   shown: Revealed;
   code: string;
   loginUrl: string;
-  practice: PracticeChoice;
   info: PracticeInfo | null;
   back: string;
 }) {
@@ -78,7 +65,7 @@ function HandoutPage(props: {
         </button>
       </nav>
       <main id="content" class="slip">
-        <p class="slip-practice">{props.practice.name}</p>
+        <p class="slip-practice">{usePractice().name}</p>
         <h1>Your Pet App login</h1>
         <p class="slip-for">For {props.name}</p>
         <div class="slip-columns">
@@ -103,7 +90,7 @@ function HandoutPage(props: {
         <p>
           The temporary password works until{' '}
           <strong>
-            <When at={props.shown.expiresAt} timeZone={props.practice.timeZone} dateOnly />
+            <When at={props.shown.expiresAt} dateOnly />
           </strong>
           . Do not show it to others.
         </p>

@@ -5,10 +5,11 @@ import { requestSync } from '../../../store/sync-runs/sync-runs.js';
 import { enqueueSync } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
-import { Field, PostForm } from '../../ui/form.js';
+import { Field } from '../../ui/form.js';
 import { staffLinks } from '../shell/routes.js';
-import { may, mustBeAllowed } from '../team/rights.js';
-import { staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useRight } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const lookUpPath = '/staff/pet-parents/look-up';
 
@@ -20,8 +21,7 @@ const lookUpForm = z.object({
 /** Reads a client that no sync has read yet, by the client number in the PIMS. */
 export function lookUp(app: FastifyInstance, deps: WebDeps): void {
   app.post(lookUpPath, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'resync');
+    const staffRequest = staffRequestOf(request, 'resync');
     const { practice, number } = parse(lookUpForm, request.body);
     const practiceId = staffRequest.allowed.require(practice);
     const asked = { practiceId, kind: 'client' as const, by: staffRequest.staff.name, clientReference: number };
@@ -34,11 +34,10 @@ export function lookUp(app: FastifyInstance, deps: WebDeps): void {
 }
 
 /** Offers to read a client by number after a search without results: a client entered today is synced only at night. */
-export function LookUpForm({ staffRequest, csrf, typed }: { staffRequest: StaffRequest; csrf: string; typed: string }) {
-  if (!staffRequest.practice || !may(staffRequest.staff.role, 'resync')) return null;
+export function LookUpForm({ typed }: { typed: string }) {
+  if (!useRight('resync')) return null;
   return (
-    <PostForm action={lookUpPath} csrf={csrf} class="look-up">
-      <input type="hidden" name="practice" value={staffRequest.practice.id} />
+    <PracticeForm action={lookUpPath} class="look-up">
       <Field
         label="Entered today? Look for client number"
         name="number"
@@ -48,6 +47,6 @@ export function LookUpForm({ staffRequest, csrf, typed }: { staffRequest: StaffR
         hint="The number in the practice software. This reads the client now; the nightly sync reads all other clients."
       />
       <button class="button">Look up in the practice software</button>
-    </PostForm>
+    </PracticeForm>
   );
 }

@@ -1,7 +1,9 @@
 import type { DetailCredential } from '../../../store/pet-parents/pet-parent-details.js';
+import { CopyButton } from '../../ui/copy-button.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { When } from '../../ui/when.js';
+import { useRight } from '../shell/staff-context.js';
 import type { Revealed } from './reveal.js';
 
 /**
@@ -11,18 +13,14 @@ import type { Revealed } from './reveal.js';
 export function PasswordLine(props: {
   credential: DetailCredential;
   revealed: Revealed | null;
-  csrf: string;
   /** Action of the form that reveals the password. */
   action: string;
   /** URL of the same page without the password. */
   hideHref: string;
-  seconds: number;
-  timeZone: string;
-  mayAsk: boolean;
 }) {
   const { credential, revealed } = props;
   return (
-    <div class="secret-line" data-secret={revealed ? props.seconds : undefined} data-hide-href={props.hideHref}>
+    <div class="secret-line" data-secret={revealed?.hideAfterSeconds} data-hide-href={props.hideHref}>
       <dt>Temporary Password</dt>
       <dd>
         {revealed ? (
@@ -31,9 +29,7 @@ export function PasswordLine(props: {
               {revealed.password.open()}
             </code>
             <span class="secret-buttons">
-              <button type="button" class="button button-small" data-copy="temporary-password" hidden>
-                <Icon name="copy" /> <span data-copy-label>Copy</span>
-              </button>
+              <CopyButton of="temporary-password" />
               <a class="button button-small" href={props.hideHref}>
                 Hide
               </a>
@@ -43,7 +39,7 @@ export function PasswordLine(props: {
               {revealed.spelled.open()}
             </span>
             <span class="hint" data-countdown>
-              Hidden again after {props.seconds} seconds.
+              Hidden again after {revealed.hideAfterSeconds} seconds.
             </span>
           </>
         ) : (
@@ -52,8 +48,8 @@ export function PasswordLine(props: {
               ••••-••••-••••
             </span>
             <span class="hidden">not shown</span>
-            {props.mayAsk ? (
-              <PostForm action={props.action} csrf={props.csrf} class="secret-buttons">
+            {useRight('see-passwords') ? (
+              <PostForm action={props.action} class="secret-buttons">
                 <button class="button button-small">
                   <Icon name="eye" /> Show
                 </button>
@@ -62,7 +58,7 @@ export function PasswordLine(props: {
           </>
         )}
         <span class="hint">
-          Works until <When at={credential.expiresAt} timeZone={props.timeZone} />.
+          Works until <When at={credential.expiresAt} />.
           {credential.failedTries > 0
             ? ` Mistyped ${credential.failedTries} ${credential.failedTries === 1 ? 'time' : 'times'}.`
             : ''}

@@ -13,7 +13,7 @@ import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
 import { staffLinks } from '../shell/routes.js';
 import { personOf, type PersonPath } from './pet-parent.js';
-import { mustBeAllowed, type Right } from '../team/rights.js';
+import type { Right } from '../team/rights.js';
 import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
@@ -22,8 +22,7 @@ const whoForm = z.object({ who: z.enum(['same-person', 'someone-else']), fingerp
 /** Serves the actions of staff for one pet parent. Each form redirects to the page with a flash message. */
 export function personActions(app: FastifyInstance, deps: WebDeps): void {
   const person = async (request: FastifyRequest, right: Right) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, right);
+    const staffRequest = staffRequestOf(request, right);
     const details = await personOf(deps, staffRequest, request.params as PersonPath);
     const { practiceId, pimsId } = details.line;
     return { staffRequest, details, practiceId, pimsId, here: staffLinks.petParent(practiceId, pimsId) };

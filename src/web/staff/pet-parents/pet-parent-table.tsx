@@ -1,22 +1,23 @@
 import type { PetParentLine } from '../../../store/pet-parents/pet-parents.js';
 import { ActionCell, Cell, HeadCell, ListTable, Row } from '../../ui/list-table.js';
 import { Chip } from '../../ui/notice.js';
+import { usePage } from '../../ui/page-context.js';
 import { phoneText } from '../../ui/phone.js';
 import { reasonTitle, stateWords } from '../../ui/state-words.js';
 import { dateText } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 
-export function PetParentTable(props: { lines: readonly PetParentLine[]; timeZone: string }) {
+export function PetParentTable({ lines }: { lines: readonly PetParentLine[] }) {
   return (
     <ListTable caption="Pet parents" heads={['Name', 'Contact', 'Pets', 'State']}>
-      {props.lines.map((line) => (
-        <Line key={line.pimsId} line={line} timeZone={props.timeZone} />
+      {lines.map((line) => (
+        <Line key={line.pimsId} line={line} />
       ))}
     </ListTable>
   );
 }
 
-function Line({ line, timeZone }: { line: PetParentLine; timeZone: string }) {
+function Line({ line }: { line: PetParentLine }) {
   const state = stateWords[line.state];
   return (
     <Row>
@@ -31,7 +32,7 @@ function Line({ line, timeZone }: { line: PetParentLine; timeZone: string }) {
       <Cell class="pets">{petList(line.pets)}</Cell>
       <Cell class="state">
         <Chip tone={state.tone}>{state.name}</Chip>
-        <span class="muted state-more">{more(line, timeZone)}</span>
+        <span class="muted state-more">{more(line, usePage().timeZone)}</span>
       </Cell>
       <ActionCell href={staffLinks.petParent(line.practiceId, line.pimsId)} of={`of ${line.name}`} />
     </Row>

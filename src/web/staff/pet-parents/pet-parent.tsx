@@ -6,21 +6,20 @@ import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { Chip, Notice } from '../../ui/notice.js';
 import { stateWords } from '../../ui/state-words.js';
-import { DetailsHead } from './details-head.js';
+import { DetailsHead } from '../shell/details-head.js';
 import { IdentityCard } from './identity-card.js';
 import { LinkCard, linkActions } from './link-card.js';
 import { staffLinks } from '../shell/routes.js';
 import { LoginCard } from './login-card.js';
 import { PetsCard, ProfileCard } from './profile-cards.js';
-import { notVisible, reveal, type Revealed } from './reveal.js';
-import { may, mustBeAllowed } from '../team/rights.js';
+import { reveal, type Reveal } from './reveal.js';
+import { RevealNotice } from './reveal-notice.js';
 import { StaffShell } from '../shell/staff-shell.js';
 import { mailMeaning, deliveryConditionsOf, type DeliveryConditions } from '../email-marketing/delivery-status.js';
+import { timelineOf } from './timeline.js';
 import { TimelineCard } from './timeline-card.js';
 import { UndoneCard } from './undone-card.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
-import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
-import { FlashNotice } from '../shell/flash-notice.js';
+import { staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
 
 export interface PersonPath {
   practice: string;
@@ -42,7 +41,7 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
     request: FastifyRequest,
     reply: FastifyReply,
     details: PetParentDetails,
-    view: { revealed?: Revealed; flash?: FlashMessage | null },
+    shown: Reveal | null,
   ) => {
     const { practices, allowed } = staffRequestOf(request);
     const { practiceId, pimsId } = details.line;
@@ -54,12 +53,8 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
     return sendHtml(
       reply,
       <DetailsPage
-        staffRequest={staffRequestOf(request)}
-        csrf={staffFormToken(request, reply)}
         details={details}
-        revealed={view.revealed ?? null}
-        flash={view.flash ?? null}
-        revealSeconds={deps.settings.revealSeconds}
+        shown={shown}
         allConditions={allConditions}
         story={await linkHistory(deps.db, allowed, { practiceId, pimsId })}
       />,
@@ -68,7 +63,7 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
 
   app.get('/staff/pet-parents/:practice/:client', async (request, reply) => {
     const details = await personOf(deps, staffRequestOf(request), request.params as PersonPath);
-    return show(request, reply, details, { flash: readFlashMessage(request) });
+    return show(request, reply, details, null);
   });
 
   // These URLs answer a POST with a secret, which is not stored. A later GET redirects to the page without it.
@@ -80,89 +75,46 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
   }
 
   app.post('/staff/pet-parents/:practice/:client/password', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'see-passwords');
+    const staffRequest = staffRequestOf(request, 'see-passwords');
     const details = await personOf(deps, staffRequest, request.params as PersonPath);
     const { practiceId, accountId } = details.line;
     if (!accountId) throw new Problem({ code: 'not-found', message: 'There is no account yet.' });
-    const { actor, address, allowed } = staffRequest;
-    const shown = await reveal(deps, {
-      actor,
-      address,
-      allowed,
-      practiceId,
-      accountId,
-      action: 'temporary-password-viewed',
-      screen: 'Pet Parents > Pet App',
-    });
-    if (shown.visible) return show(request, reply, details, { revealed: shown });
+    const [action, screen] = ['temporary-password-viewed', 'Pet Parents > Pet App'] as const;
+    const shown = await reveal(deps, { ...staffRequest, practiceId, accountId, action, screen });
+    if (shown.visible) return show(request, reply, details, shown);
     // Load again, so that the page shows the change that hid the password.
     const fresh = await personOf(deps, staffRequest, request.params as PersonPath);
-    return show(request, reply, fresh, { flash: { tone: 'info', title: notVisible[shown.why] } });
+    return show(request, reply, fresh, shown);
   });
 }
 
 function DetailsPage(props: {
-  staffRequest: StaffRequest;
-  csrf: string;
   details: PetParentDetails;
-  revealed: Revealed | null;
-  flash: FlashMessage | null;
-  revealSeconds: number;
+  shown: Reveal | null;
   allConditions: ReadonlyMap<string, DeliveryConditions>;
   story: LinkHistory;
 }) {
-  const { staffRequest, details } = props;
+  const { details, allConditions } = props;
   const { line } = details;
-  const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
   const state = stateWords[line.state];
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="pet-app" title={line.name}>
-      <DetailsHead
-        staffRequest={staffRequest}
-        parent={{ name: 'Pet Parents', href: staffLinks.petParents }}
-        title={line.name}
-      >
-        <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, props.allConditions)}
+    <StaffShell tab="pet-app" title={line.name}>
+      <DetailsHead parent={{ name: 'Pet Parents', href: staffLinks.petParents }} title={line.name}>
+        <Chip tone={state.tone}>{state.name}</Chip> {meaningOf(details, allConditions)}
       </DetailsHead>
-      <FlashNotice flash={props.flash} />
+      <RevealNotice shown={props.shown} />
       {details.missingSince ? <Notice tone="warn" title="This record is no longer in the practice software." /> : null}
-      {details.conflict ? (
-        <IdentityCard
-          details={details}
-          now={details.conflict}
-          csrf={props.csrf}
-          maySay={may(staffRequest.staff.role, 'settle-identity')}
-        />
-      ) : null}
-      {details.undone.length > 0 ? (
-        <UndoneCard details={details} csrf={props.csrf} mayConfirm={may(staffRequest.staff.role, 'help-person')} />
-      ) : null}
+      {details.conflict ? <IdentityCard details={details} conflict={details.conflict} /> : null}
+      {details.undone.length > 0 ? <UndoneCard details={details} /> : null}
       <div class="columns">
         <div class="column-side">
-          <LoginCard
-            details={details}
-            revealed={props.revealed}
-            csrf={props.csrf}
-            seconds={props.revealSeconds}
-            timeZone={practice.timeZone}
-            canSee={may(staffRequest.staff.role, 'see-passwords')}
-            canHelp={may(staffRequest.staff.role, 'help-person')}
-          />
+          <LoginCard details={details} shown={props.shown} />
         </div>
         <div class="column-main">
-          <ProfileCard details={details} practice={practice} />
+          <ProfileCard details={details} />
           <PetsCard details={details} />
-          <LinkCard
-            story={props.story}
-            practiceId={line.practiceId}
-            pimsId={line.pimsId}
-            csrf={props.csrf}
-            timeZone={practice.timeZone}
-            maySay={may(staffRequest.staff.role, 'settle-identity')}
-            mayConfirm={may(staffRequest.staff.role, 'help-person')}
-          />
-          <TimelineCard details={details} allConditions={props.allConditions} timeZone={practice.timeZone} />
+          <LinkCard story={props.story} path={staffLinks.petParent(line.practiceId, line.pimsId)} />
+          <TimelineCard title="Timeline" entries={timelineOf(details, allConditions)} />
         </div>
       </div>
     </StaffShell>

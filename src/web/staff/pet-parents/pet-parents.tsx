@@ -5,15 +5,16 @@ import { searchPetParents } from '../../../store/pet-parents/pet-parent-search.j
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Empty } from '../../ui/notice.js';
 import { stateFilters } from '../../ui/state-words.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { staffLinks } from '../shell/routes.js';
 import { LookUpForm } from './look-up.js';
 import { PetParentTable } from './pet-parent-table.js';
-import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
-import { PostForm } from '../../ui/form.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useLink, useRight } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 import { Icon } from '../../ui/icons.js';
 
 const pageSize = 25;
@@ -35,58 +36,51 @@ type ListQuery = z.output<typeof listQuery>;
 /** Serves Pet Parents > Pet App: the list and the search results. */
 export function petParentPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.petParents, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
+    const { practice, allowed } = staffRequestOf(request);
     const query = parse(listQuery, request.query);
-    const csrf = staffFormToken(request, reply);
-    if (!staffRequest.practice) return sendHtml(reply, <NoPractice staffRequest={staffRequest} csrf={csrf} />);
-    const { id: practiceId } = staffRequest.practice;
+    if (!practice) return sendHtml(reply, <NoPractice />);
+    const practiceId = practice.id;
     const now = deps.clock();
     const page: ListPage = query.q.trim()
       ? {
-          lines: await searchPetParents(deps.db, staffRequest.allowed, practiceId, query.q, mostFound, now),
+          lines: await searchPetParents(deps.db, allowed, practiceId, query.q, mostFound, now),
           next: null,
           lookedUpTo: null,
         }
       : await listPetParents(
           deps.db,
-          staffRequest.allowed,
+          allowed,
           { practiceId, state: query.state, after: query.after, limit: pageSize },
           now,
         );
-    const list = <Results staffRequest={staffRequest} csrf={csrf} query={query} page={page} />;
+    const list = <Results query={query} page={page} />;
     if (query.fragment) return sendHtml(reply, list, { fragment: true });
-    return sendHtml(reply, <ListPageView staffRequest={staffRequest} csrf={csrf} query={query} list={list} />);
+    return sendHtml(reply, <ListPageView query={query} list={list} />);
   });
 }
 
-function ListPageView(props: { staffRequest: StaffRequest; csrf: string; query: ListQuery; list: preact.VNode }) {
-  const { staffRequest, query } = props;
-  const practice = practiceQuery(staffRequest);
+function ListPageView({ query, list }: { query: ListQuery; list: preact.VNode }) {
+  const link = useLink();
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="pet-app" title="Pet Parents" q={query.q}>
-      <div class="page-head">
-        <h1>Pet Parents</h1>
-        {may(staffRequest.staff.role, 'export-list') ? (
-          <PostForm action="/staff/pet-parents.csv" csrf={props.csrf}>
-            <input type="hidden" name="practice" value={staffRequest.practice?.id} />
+    <StaffShell tab="pet-app" title="Pet Parents" q={query.q}>
+      <PageHead title="Pet Parents">
+        {useRight('export-list') ? (
+          <PracticeForm action="/staff/pet-parents.csv">
             <input type="hidden" name="state" value={query.state ?? ''} />
             <button class="button button-quiet">
               <Icon name="download" /> Export as CSV
             </button>
-          </PostForm>
+          </PracticeForm>
         ) : null}
-      </div>
+      </PageHead>
       <nav class="filters" aria-label="Filter by state">
-        <a
-          href={withQuery(staffLinks.petParents, practice)}
-          aria-current={!query.state && !query.q ? 'true' : undefined}
-        >
+        <a href={link(staffLinks.petParents)} aria-current={!query.state && !query.q ? 'true' : undefined}>
           Everyone
         </a>
         {stateFilters.map(({ id, name }) => (
           <a
             key={id}
-            href={withQuery(staffLinks.petParents, { ...practice, state: id })}
+            href={link(staffLinks.petParents, { state: id })}
             aria-current={query.state === id && !query.q ? 'true' : undefined}
           >
             {name}
@@ -94,15 +88,14 @@ function ListPageView(props: { staffRequest: StaffRequest; csrf: string; query: 
         ))}
       </nav>
       <div id="results" data-results aria-live="polite">
-        {props.list}
+        {list}
       </div>
     </StaffShell>
   );
 }
 
-function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQuery; page: ListPage }) {
-  const { staffRequest, query, page } = props;
-  const here = { ...practiceQuery(staffRequest), state: query.state };
+function Results({ query, page }: { query: ListQuery; page: ListPage }) {
+  const link = useLink();
   return (
     <>
       {query.q.trim() && page.lines.length > 0 ? (
@@ -111,21 +104,21 @@ function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQ
         </p>
       ) : null}
       {page.lines.length > 0 ? (
-        <PetParentTable lines={page.lines} timeZone={staffRequest.practice?.timeZone ?? 'UTC'} />
+        <PetParentTable lines={page.lines} />
       ) : page.lookedUpTo === null ? (
-        <Nobody staffRequest={staffRequest} csrf={props.csrf} query={query} />
+        <Nobody query={query} />
       ) : null}
       {page.lookedUpTo === null ? null : <p class="found">Searched up to “{page.lookedUpTo}”.</p>}
       <nav class="pager" aria-label="Pages">
         {query.after ? (
-          <a class="button" href={withQuery(staffLinks.petParents, here)}>
+          <a class="button" href={link(staffLinks.petParents, { state: query.state })}>
             First page
           </a>
         ) : null}
         {page.next ? (
           <a
             class="button"
-            href={withQuery(staffLinks.petParents, { ...here, after: page.next })}
+            href={link(staffLinks.petParents, { state: query.state, after: page.next })}
             rel="next"
             data-look-further={page.lookedUpTo === null ? undefined : pageSize}
           >
@@ -137,12 +130,12 @@ function Results(props: { staffRequest: StaffRequest; csrf: string; query: ListQ
   );
 }
 
-function Nobody({ staffRequest, csrf, query }: { staffRequest: StaffRequest; csrf: string; query: ListQuery }) {
+function Nobody({ query }: { query: ListQuery }) {
   if (query.q.trim()) {
     return (
       <Empty title={`No pet parent found for “${query.q.trim()}”`}>
         <p>Try the last name alone, the end of the phone number, or the pet's name.</p>
-        <LookUpForm staffRequest={staffRequest} csrf={csrf} typed={query.q.trim()} />
+        <LookUpForm typed={query.q.trim()} />
       </Empty>
     );
   }
@@ -157,9 +150,9 @@ function Nobody({ staffRequest, csrf, query }: { staffRequest: StaffRequest; csr
   );
 }
 
-function NoPractice(props: { staffRequest: StaffRequest; csrf: string }) {
+function NoPractice() {
   return (
-    <StaffShell staffRequest={props.staffRequest} csrf={props.csrf} tab="pet-app" title="Pet Parents">
+    <StaffShell tab="pet-app" title="Pet Parents">
       <h1>Pet Parents</h1>
       <Empty title="You belong to no practice yet">
         <p>An owner of the practice or the operator of pims-sync can add you.</p>

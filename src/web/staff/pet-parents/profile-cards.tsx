@@ -4,10 +4,11 @@ import { phoneText } from '../../ui/phone.js';
 import { speciesName } from '../../ui/species.js';
 import { calendarText } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
-import type { PracticeChoice } from '../shell/staff-session.js';
+import { usePractice } from '../shell/staff-context.js';
 
 /** Contact data from the PIMS, and the data that the pet parent confirmed. */
-export function ProfileCard({ details, practice }: { details: PetParentDetails; practice: PracticeChoice }) {
+export function ProfileCard({ details }: { details: PetParentDetails }) {
+  const practice = usePractice();
   const { client, account, line } = details;
   const spouse = [client.spouseFirstName, client.spouseLastName].filter(Boolean).join(' ');
   const inPims = [client.firstName, client.lastName].filter(Boolean).join(' ') || client.companyName;

@@ -16,6 +16,8 @@ export interface Revealed {
   /** Spelling for a phone call. */
   spelled: Secret;
   expiresAt: Date;
+  /** Seconds until the page hides it. */
+  hideAfterSeconds: number;
 }
 
 export type Reveal = ({ visible: true } & Revealed) | { visible: false; why: keyof typeof notVisible };
@@ -65,6 +67,7 @@ export async function reveal(
     password: shown.password,
     spelled: spellAloud(shown.password),
     expiresAt: shown.expiresAt,
+    hideAfterSeconds: deps.settings.revealSeconds,
   };
 }
 

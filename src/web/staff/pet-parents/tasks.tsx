@@ -6,20 +6,16 @@ import { enqueueEvaluation } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
-import { PostForm } from '../../ui/form.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Chip, Empty, type Tone } from '../../ui/notice.js';
 import { When } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import { may, mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import {
-  redirectWithProblem,
-  readFlashMessage,
-  redirectWithMessage,
-  type FlashMessage,
-} from '../shell/flash-messages.js';
+import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useRight } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const mostShown = 200;
 
@@ -44,26 +40,21 @@ const kinds: Record<string, { name: string; tone: Tone }> = {
 /** Serves the list of open tasks, which only staff can resolve, oldest first. */
 export function taskPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.work, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    const { practice } = staffRequest;
+    const { practice, allowed } = staffRequestOf(request);
     if (!practice) return reply.redirect(staffLinks.petParents);
-    const items = await listTasks(deps.db, staffRequest.allowed, practice.id, mostShown);
-    const csrf = staffFormToken(request, reply);
-    const view = { staffRequest, practice, items, csrf, flash: readFlashMessage(request), now: deps.clock() };
-    return sendHtml(reply, <WorkPage {...view} />);
+    const items = await listTasks(deps.db, allowed, practice.id, mostShown);
+    return sendHtml(reply, <WorkPage items={items} now={deps.clock()} />);
   });
 
   app.post('/staff/work/:item/close', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'close-work');
+    const staffRequest = staffRequestOf(request, 'close-work');
     const { item } = request.params as { item: string };
-    await closeTask(deps.db, staffRequest.allowed, item, staffRequest.actor, deps.clock());
+    await closeTask(deps.db, staffRequest.allowed, item, staffRequest.act);
     return redirectWithMessage(reply, withQuery(staffLinks.work, practiceQuery(staffRequest)), 'closed');
   });
 
   app.post('/staff/work/confirm-changes', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'run-waves');
+    const staffRequest = staffRequestOf(request, 'run-waves');
     const { practice: practiceId, until } = parse(confirmForm, request.body);
     const here = withQuery(staffLinks.work, { practice: practiceId });
     return redirectWithProblem(reply, here, async () => {
@@ -77,33 +68,21 @@ export function taskPages(app: FastifyInstance, deps: WebDeps): void {
 
 const confirmForm = z.object({ practice: z.string(), until: z.iso.datetime() });
 
-function WorkPage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
-  items: OpenTask[];
-  flash: FlashMessage | null;
-  now: Date;
-}) {
-  const { staffRequest, practice, items } = props;
+function WorkPage({ items, now }: { items: OpenTask[]; now: Date }) {
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="work" title="Tasks">
-      <div class="page-head">
-        <div>
-          <h1>Tasks</h1>
-          <p class="lead">
-            Questions that only staff can resolve. Most tasks close automatically once the practice software is correct.
-          </p>
-        </div>
-      </div>
-      <FlashNotice flash={props.flash} />
-      <ConfirmChanges {...props} />
+    <StaffShell tab="work" title="Tasks">
+      <PageHead
+        title="Tasks"
+        lead="Questions that only staff can resolve. Most tasks close automatically once the practice software is correct."
+      />
+      <FlashNotice />
+      <ConfirmChanges items={items} now={now} />
       {items.length === 0 ? (
         <Empty title="No open tasks" />
       ) : (
         <ul class="rows rows-cards">
           {items.map((item) => (
-            <Item key={item.id} item={item} practice={practice} staffRequest={staffRequest} csrf={props.csrf} />
+            <Item key={item.id} item={item} />
           ))}
         </ul>
       )}
@@ -113,34 +92,22 @@ function WorkPage(props: {
 }
 
 /** Confirms all changes in the PIMS at once, for example after a restored backup that turns out to be right. */
-function ConfirmChanges({ staffRequest, practice, items, csrf, now }: Parameters<typeof WorkPage>[0]) {
+function ConfirmChanges({ items, now }: Parameters<typeof WorkPage>[0]) {
   const count = items.filter(({ kind }) => kind === 'undone-in-pims').length;
-  if (count < 2 || !may(staffRequest.staff.role, 'run-waves')) return null;
+  if (count < 2 || !useRight('run-waves')) return null;
   return (
-    <PostForm
+    <PracticeForm
       action="/staff/work/confirm-changes"
-      csrf={csrf}
       class="actions-row"
       confirm="Are all changes marked “Change to confirm” right? These clients may then be invited, and emails may again name pets that the practice software lists as living."
     >
-      <input type="hidden" name="practice" value={practice.id} />
       <input type="hidden" name="until" value={now.toISOString()} />
       <button class="button">Confirm all changes in the practice software</button>
-    </PostForm>
+    </PracticeForm>
   );
 }
 
-function Item({
-  item,
-  practice,
-  staffRequest,
-  csrf,
-}: {
-  item: OpenTask;
-  practice: PracticeChoice;
-  staffRequest: StaffRequest;
-  csrf: string;
-}) {
+function Item({ item }: { item: OpenTask }) {
   const { name, tone } = kinds[item.kind] ?? { name: item.kind.replaceAll('-', ' '), tone: 'quiet' };
   return (
     <li>
@@ -150,22 +117,21 @@ function Item({
         </p>
         <p class="break">{item.sentence}</p>
         <p class="timeline-when">
-          <When at={item.openedAt} timeZone={practice.timeZone} dateOnly />
+          <When at={item.openedAt} dateOnly />
         </p>
       </div>
       <div class="row-actions">
         {item.clientPimsId ? (
-          <a class="button button-small" href={staffLinks.petParent(practice.id, item.clientPimsId)}>
+          <a class="button button-small" href={staffLinks.petParent(item.practiceId, item.clientPimsId)}>
             View Details<span class="hidden"> of {item.clientName}</span>
           </a>
         ) : null}
-        {may(staffRequest.staff.role, 'close-work') ? (
-          <PostForm action={`/staff/work/${item.id}/close`} csrf={csrf}>
-            <input type="hidden" name="practice" value={practice.id} />
+        {useRight('close-work') ? (
+          <PracticeForm action={`/staff/work/${item.id}/close`}>
             <button class="button button-small">
               Done<span class="hidden">: {item.sentence}</span>
             </button>
-          </PostForm>
+          </PracticeForm>
         ) : null}
       </div>
     </li>

@@ -3,10 +3,11 @@ import type { PetParentDetails } from '../../../store/pet-parents/pet-parent-det
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { staffLinks } from '../shell/routes.js';
+import { useRight } from '../shell/staff-context.js';
 
 /** Asks staff to confirm facts that the PIMS recorded about this client and no longer does. */
-export function UndoneCard(props: { details: PetParentDetails; csrf: string; mayConfirm: boolean }) {
-  const { line, undone } = props.details;
+export function UndoneCard({ details }: { details: PetParentDetails }) {
+  const { line, undone } = details;
   return (
     <section class="card" aria-labelledby="undone-card">
       <h2 id="undone-card">Confirm a change in the PIMS</h2>
@@ -19,10 +20,9 @@ export function UndoneCard(props: { details: PetParentDetails; csrf: string; may
         A restored backup or an emptied column looks the same, so ask before you confirm. If it is a mistake, correct
         the PIMS: this notice then disappears after the next sync.
       </p>
-      {props.mayConfirm ? (
+      {useRight('help-person') ? (
         <PostForm
           action={`${staffLinks.petParent(line.practiceId, line.pimsId)}/confirm-change`}
-          csrf={props.csrf}
           class="actions-row section-gap"
           confirm="Is this right? The client may be invited, and emails may name a pet listed as living."
         >

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Secret } from '../../../lib/secret.js';
 import { listPractices, type AllowedPractices } from '../../../store/access/allowed-practices.js';
-import type { Actor } from '../../../store/access/audit.js';
+import type { Act, Actor } from '../../../store/access/audit.js';
 import { findSession } from '../../../store/access/sessions.js';
 import { actorOf, loadStaff, type Staff } from '../../../store/access/staff.js';
 import type { Cookies } from '../../http/cookies.js';
 import type { WebDeps } from '../../deps.js';
-import { may } from '../team/rights.js';
+import { may, mustBeAllowed, type Right } from '../team/rights.js';
 
 export interface PracticeChoice {
   id: string;
@@ -19,6 +19,8 @@ export interface PracticeChoice {
 export interface StaffRequest {
   staff: Staff;
   actor: Actor;
+  /** An action of this person, now. */
+  act: Act;
   allowed: AllowedPractices;
   practices: PracticeChoice[];
   /** Practice of the page; null only for staff without a practice. */
@@ -44,11 +46,13 @@ export async function readStaffRequest(
   const session = await findSession(deps.db, token, 'staff', () => life, deps.clock);
   const loaded = session && (await loadStaff(deps.db, session.subjectId));
   if (!loaded) return null;
+  const actor = actorOf(loaded.staff);
   const practices = await listPractices(deps.db, loaded.allowed);
   const asked = (request.params as { practice?: string }).practice ?? askedFor(request);
   return {
     ...loaded,
-    actor: actorOf(loaded.staff),
+    actor,
+    act: { actor, now: deps.clock(), newId: deps.newId },
     practices,
     practice: practices.find(({ id }) => id === asked) ?? practices[0] ?? null,
     token,
@@ -58,15 +62,12 @@ export async function readStaffRequest(
   };
 }
 
-/** Returns the staff request of a page behind the sign-in. */
-export function staffRequestOf(request: FastifyRequest): StaffRequest {
-  if (request.staffRequest) return request.staffRequest;
-  throw new Error('a staff page was registered outside the signed-in part');
-}
-
-/** Returns the CSRF token for the forms of this request. */
-export function staffFormToken(request: FastifyRequest, reply: FastifyReply): string {
-  return reply.generateCsrf({ userInfo: request.csrfOwner });
+/** Returns the staff request of a page behind the sign-in. @throws Problem `not-allowed` if the role lacks the right */
+export function staffRequestOf(request: FastifyRequest, right?: Right): StaffRequest {
+  const { staffRequest } = request;
+  if (!staffRequest) throw new Error('a staff page was registered outside the signed-in part');
+  if (right) mustBeAllowed(staffRequest.staff.role, right);
+  return staffRequest;
 }
 
 function askedFor(request: FastifyRequest): string | undefined {

@@ -4,6 +4,7 @@ import { Icon, type IconName } from '../../ui/icons.js';
 import { Page } from '../../ui/page.js';
 import { practiceQuery, staffLinks, withQuery } from './routes.js';
 import { may, roleNames } from '../team/rights.js';
+import { useStaffRequest } from './staff-context.js';
 import type { StaffRequest } from './staff-session.js';
 
 type Tab = 'pet-app' | 'email-marketing' | 'practices' | 'syncs' | 'work' | 'people' | 'history' | 'tokens';
@@ -33,7 +34,7 @@ const areas: Area[] = [
         id: 'practices',
         name: 'Practices',
         href: staffLinks.practices,
-        shown: (staffRequest) => staffRequest.practices.length > 1,
+        shown: ({ practices }) => practices.length > 1,
       },
       { id: 'syncs', name: 'Syncs', href: staffLinks.syncs },
       { id: 'work', name: 'Tasks', href: staffLinks.work },
@@ -41,27 +42,25 @@ const areas: Area[] = [
         id: 'people',
         name: 'Staff',
         href: staffLinks.people,
-        shown: (staffRequest) => may(staffRequest.staff.role, 'manage-staff'),
+        shown: ({ staff }) => may(staff.role, 'manage-staff'),
       },
       {
         id: 'history',
         name: 'History',
         href: staffLinks.history,
-        shown: (staffRequest) => may(staffRequest.staff.role, 'see-history'),
+        shown: ({ staff }) => may(staff.role, 'see-history'),
       },
       {
         id: 'tokens',
         name: 'API tokens',
         href: staffLinks.tokens,
-        shown: (staffRequest) => may(staffRequest.staff.role, 'manage-tokens'),
+        shown: ({ staff }) => may(staff.role, 'manage-tokens'),
       },
     ],
   },
 ];
 
 interface ShellProps {
-  staffRequest: StaffRequest;
-  csrf: string;
   tab: Tab;
   title: string;
   /** Content of the search bar. */
@@ -72,7 +71,8 @@ interface ShellProps {
 
 /** Frame of a console page: search bar, areas and tabs. */
 export function StaffShell(props: ShellProps) {
-  const { staffRequest, tab } = props;
+  const { tab } = props;
+  const staffRequest = useStaffRequest();
   const area = areas.find(({ tabs }) => tabs.some(({ id }) => id === tab)) as Area;
   const practice = practiceQuery(staffRequest);
   const searchesMails = tab === 'email-marketing';
@@ -128,7 +128,7 @@ export function StaffShell(props: ShellProps) {
                   {name}
                 </a>
               ))}
-              <PostForm action="/staff/sign-out" csrf={props.csrf}>
+              <PostForm action="/staff/sign-out">
                 <button class="link">Sign out</button>
               </PostForm>
             </div>
@@ -148,7 +148,7 @@ export function StaffShell(props: ShellProps) {
             ))}
           </nav>
           {staffRequest.practices.length > 1 ? (
-            <PracticePicker staffRequest={staffRequest} href={area.tabs.find(({ id }) => id === tab)?.href ?? ''} />
+            <PracticePicker href={area.tabs.find(({ id }) => id === tab)?.href ?? ''} />
           ) : null}
         </div>
         <nav class="tabs" aria-label={area.name}>
@@ -174,7 +174,8 @@ function entryOf({ tabs }: Area, staffRequest: StaffRequest): string {
   return (tabs[overview ? 1 : 0] as { href: string }).href;
 }
 
-function PracticePicker({ staffRequest, href }: { staffRequest: StaffRequest; href: string }) {
+function PracticePicker({ href }: { href: string }) {
+  const staffRequest = useStaffRequest();
   return (
     <form class="practice-picker" action={href} data-submit-on-change>
       <label class="hidden" for="practice">

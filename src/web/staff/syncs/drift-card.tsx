@@ -5,12 +5,12 @@ import { driftHoldOf, heldByDrift, releaseDrift } from '../../../store/decisions
 import { enqueueEvaluation } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
-import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { staffLinks, withQuery } from '../shell/routes.js';
-import { may, mustBeAllowed } from '../team/rights.js';
 import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
-import { staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useRight } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 /** Drifted fields of a practice's PIMS, and the number of clients on hold because of them. */
 export interface HeldByDrift {
@@ -27,8 +27,7 @@ export async function loadHeldByDrift(deps: Pick<WebDeps, 'db'>, practiceId: str
 /** Serves the action by which staff confirm a drifted field. */
 export function driftActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/syncs/drift-right', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'run-waves');
+    const staffRequest = staffRequestOf(request, 'run-waves');
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
     const practiceId = staffRequest.allowed.require(practice);
     const here = withQuery(staffLinks.syncs, { practice: practiceId });
@@ -47,13 +46,7 @@ export function driftActions(app: FastifyInstance, deps: WebDeps): void {
 }
 
 /** Shows the clients on hold because of drift, the reason, and the action that releases them. */
-export function DriftHoldCard(props: {
-  staffRequest: StaffRequest;
-  practiceId: string;
-  csrf: string;
-  held: HeldByDrift;
-}) {
-  const { held, staffRequest, practiceId } = props;
+export function DriftHoldCard({ held }: { held: HeldByDrift }) {
   const clients = `${held.clients.toLocaleString('en-US')} ${held.clients === 1 ? 'client waits' : 'clients wait'}`;
   return (
     <section class="card section-gap" aria-labelledby="drift-hold">
@@ -68,18 +61,16 @@ export function DriftHoldCard(props: {
         The hold ends automatically once the field is as before. If the change was intended, confirm it: this also
         accepts that the field no longer shows deaths, opt-outs, inactive and deleted marks.
       </p>
-      {may(staffRequest.staff.role, 'run-waves') ? (
-        <PostForm
+      {useRight('run-waves') ? (
+        <PracticeForm
           action="/staff/syncs/drift-right"
-          csrf={props.csrf}
           class="actions-row section-gap"
           confirm="Evaluate these clients with the current data? Emails to clients who no longer match are recalled."
         >
-          <input type="hidden" name="practice" value={practiceId} />
           <button class="button">
             <Icon name="check" /> Confirm the change
           </button>
-        </PostForm>
+        </PracticeForm>
       ) : (
         <p class="hint">A manager or an owner of the practice can confirm it.</p>
       )}

@@ -1,15 +1,11 @@
-import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { agoText, When } from '../../ui/when.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { staffLinks } from '../shell/routes.js';
 import type { PlanView } from './plan-view.js';
-import { may } from '../team/rights.js';
-import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useLink, useRight } from '../shell/staff-context.js';
 
 interface ApprovalProps {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
   plan: PlanView;
   /** Whether the campaign starts with a rollout: bounces of the first emails are watched before the rest follows. */
   careful: boolean;
@@ -19,7 +15,7 @@ interface ApprovalProps {
 
 /** Shows whether the plan is approved, and the effect of an approval if clients wait for one. */
 export function ApprovalCard(props: ApprovalProps) {
-  const { practice, plan } = props;
+  const { plan } = props;
   const { state, waiting, manual, whole } = plan;
   const again = state.approved_at !== null;
   return (
@@ -27,8 +23,7 @@ export function ApprovalCard(props: ApprovalProps) {
       <h2 id="approval">Approval</h2>
       {state.approved_at ? (
         <p>
-          Approved{state.approved_by ? ` by ${state.approved_by}` : ''} on{' '}
-          <When at={state.approved_at} timeZone={practice.timeZone} />.{' '}
+          Approved{state.approved_by ? ` by ${state.approved_by}` : ''} on <When at={state.approved_at} />.{' '}
           {manual ? 'Later clients wait until you approve again.' : 'New matching clients are invited after each sync.'}
           {again && waiting?.clients === 0 ? ' No client is waiting now.' : null}
         </p>
@@ -45,7 +40,7 @@ export function ApprovalCard(props: ApprovalProps) {
 
 /** Shows the clients that an approval would invite, and what happens to them. */
 function Waiting(props: ApprovalProps & { again: boolean }) {
-  const { staffRequest, practice, plan, again } = props;
+  const { plan, again } = props;
   const { clients, addresses } = plan.waiting ?? { clients: 0, addresses: 0 };
   const what = `${clients.toLocaleString('en-US')} ${again ? 'new ' : ''}${clients === 1 ? 'client' : 'clients'}`;
   const shared = addresses < clients;
@@ -65,28 +60,25 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
       </p>
       {plan.dataFrom ? (
         <p>
-          The plan is based on data of <When at={plan.dataFrom} timeZone={practice.timeZone} />,{' '}
-          {agoText(plan.dataFrom, props.now)}.
+          The plan is based on data of <When at={plan.dataFrom} />, {agoText(plan.dataFrom, props.now)}.
         </p>
       ) : null}
-      {!may(staffRequest.staff.role, 'run-waves') ? (
+      {!useRight('run-waves') ? (
         <p class="muted">A manager or the owner can approve the plan.</p>
       ) : plan.approvable ? (
-        <PostForm
+        <PracticeForm
           action={`${staffLinks.emailMarketing}/approve`}
-          csrf={props.csrf}
           confirm={`Invite ${what}${shared ? ` at ${mails}` : ''}?`}
         >
-          <input type="hidden" name="practice" value={practice.id} />
           <button class="button button-main">
             <Icon name="check" /> Approve and invite
           </button>
-        </PostForm>
+        </PracticeForm>
       ) : plan.tooOld ? (
         <p>
           This data is too old to invite anyone.{' '}
-          <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Press Resync now on the Syncs page</a>; the
-          plan can be approved once that sync is done.
+          <a href={useLink()(staffLinks.syncs)}>Press Resync now on the Syncs page</a>; the plan can be approved once
+          that sync is done.
         </p>
       ) : (
         <p class="muted">You can approve it once the sync is done.</p>

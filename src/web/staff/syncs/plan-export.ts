@@ -8,7 +8,6 @@ import { parse } from '../../http/parse.js';
 import { reasonTitle } from '../../ui/state-words.js';
 import { staffLinks } from '../shell/routes.js';
 import { sendCsv } from '../shell/csv-reply.js';
-import { mustBeAllowed } from '../team/rights.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
 const pageSize = 1000;
@@ -18,8 +17,7 @@ const verdicts = { invite: 'invite', hold: 'on hold', skip: 'not invited' } as c
 /** Exports the invite plan as CSV: every client with the reason. Records the export in the history. */
 export function planExport(app: FastifyInstance, deps: WebDeps): void {
   app.post(`${staffLinks.plan}.csv`, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'export-list');
+    const staffRequest = staffRequestOf(request, 'export-list');
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
     const practiceId = staffRequest.allowed.require(practice);
     const details = { state: 'invite plan', address: staffRequest.address };

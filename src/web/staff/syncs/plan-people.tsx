@@ -2,8 +2,8 @@ import type { PlanCount, PlanPerson } from '../../../store/decisions/invite-plan
 import { reasons, type ReasonCode } from '../../../domain/decision/reasons.js';
 import { Chip } from '../../ui/notice.js';
 import { reasonTitle } from '../../ui/state-words.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
+import { staffLinks } from '../shell/routes.js';
+import { useLink, usePractice } from '../shell/staff-context.js';
 
 /** One page of the clients behind a line of the plan. */
 export interface PlanPage {
@@ -15,16 +15,11 @@ export interface PlanPage {
 }
 
 /** Lists the clients behind a line of the plan, each with an explanation. */
-export function PlanPeople(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  page: PlanPage;
-  since: Date | undefined;
-}) {
-  const { staffRequest, practice, page, since } = props;
+export function PlanPeople({ page, since }: { page: PlanPage; since: Date | undefined }) {
+  const practice = usePractice();
+  const link = useLink();
   const { why, people, from, size } = page;
-  const pageAt = (start: number) =>
-    `${withQuery(staffLinks.plan, { ...practiceQuery(staffRequest), reason: why.reason, from: String(start) })}#people`;
+  const pageAt = (start: number) => `${link(staffLinks.plan, { reason: why.reason, from: String(start) })}#people`;
   const number = (n: number) => n.toLocaleString('en-US');
   const same = sameForAll(why.reason);
   return (

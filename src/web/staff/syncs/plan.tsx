@@ -4,21 +4,21 @@ import { planPeople, type PlanCount } from '../../../store/decisions/invite-plan
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
-import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { Empty, Notice } from '../../ui/notice.js';
 import { reasonTitle } from '../../ui/state-words.js';
 import { isOver } from '../../ui/sync-words.js';
 import { When } from '../../ui/when.js';
-import { DetailsHead } from '../pet-parents/details-head.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
+import { DetailsHead } from '../shell/details-head.js';
+import { staffLinks } from '../shell/routes.js';
 import { waitWhilePaused, deliveryConditionsOf } from '../email-marketing/delivery-status.js';
 import { ApprovalCard } from './plan-approval.js';
 import { PlanPeople, type PlanPage } from './plan-people.js';
 import { loadPlan, type PlanView } from './plan-view.js';
-import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useLink, usePractice, useRight } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const pageSize = 100;
 
@@ -41,8 +41,7 @@ const planQuery = z.object({
 /** Serves the invite plan: number of invited and not invited clients with the reasons, and its approval. */
 export function planPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.plan, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    const { practice, allowed } = staffRequest;
+    const { practice, allowed } = staffRequestOf(request);
     if (!practice) return reply.redirect(staffLinks.petParents);
     const { reason, from } = parse(planQuery, request.query);
     const [plan, allConditions] = await Promise.all([
@@ -60,35 +59,29 @@ export function planPage(app: FastifyInstance, deps: WebDeps): void {
       : null;
     const conditions = allConditions.get(practice.id);
     const view = {
-      staffRequest,
-      practice,
       plan,
       page,
       careful: conditions?.info?.careful ?? true,
       paused: conditions ? waitWhilePaused(conditions) : null,
       now: deps.clock(),
-      csrf: staffFormToken(request, reply),
     };
     return sendHtml(reply, <Plan {...view} />);
   });
 }
 
 function Plan(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
   plan: PlanView;
   page: PlanPage | null;
   careful: boolean;
   paused: { title: string } | null;
   now: Date;
 }) {
-  const { staffRequest, practice, plan, page } = props;
+  const { plan, page } = props;
+  const link = useLink();
   const { counts, state } = plan;
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Invite plan">
+    <StaffShell tab="email-marketing" title="Invite plan">
       <DetailsHead
-        staffRequest={staffRequest}
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         here="Invite plan"
         title="Invite plan"
@@ -97,38 +90,27 @@ function Plan(props: {
         {state.approved_at ? null : ' No email goes out until a manager or the owner approves the plan.'} Choose a line
         to see its clients and the reason.
       </DetailsHead>
-      <Progress practice={practice} plan={plan} />
-      <ApprovalCard
-        staffRequest={staffRequest}
-        practice={practice}
-        csrf={props.csrf}
-        plan={plan}
-        careful={props.careful}
-        paused={props.paused}
-        now={props.now}
-      />
+      <Progress plan={plan} />
+      <ApprovalCard {...props} />
       {counts.length === 0 ? (
         <Empty title="There is no plan yet">
           <p>
-            It appears after the first sync.{' '}
-            <a href={withQuery(staffLinks.syncs, practiceQuery(staffRequest))}>Go to Syncs</a>
+            It appears after the first sync. <a href={link(staffLinks.syncs)}>Go to Syncs</a>
           </p>
         </Empty>
       ) : (
         <>
-          {may(staffRequest.staff.role, 'export-list') ? (
-            <PostForm action={`${staffLinks.plan}.csv`} csrf={props.csrf} class="actions-row">
-              <input type="hidden" name="practice" value={practice.id} />
+          {useRight('export-list') ? (
+            <PracticeForm action={`${staffLinks.plan}.csv`} class="actions-row">
               <button class="button button-quiet">
                 <Icon name="download" /> Export all clients with reasons as CSV
               </button>
-            </PostForm>
+            </PracticeForm>
           ) : null}
           <div class="plan">
             {groups.map(({ verdict, name, meaning }) => (
               <Group
                 key={verdict}
-                staffRequest={staffRequest}
                 name={name(plan)}
                 meaning={meaning}
                 counts={counts.filter((one) => one.verdict === verdict)}
@@ -139,15 +121,14 @@ function Plan(props: {
           </div>
         </>
       )}
-      {page ? (
-        <PlanPeople staffRequest={staffRequest} practice={practice} page={page} since={plan.changes?.since} />
-      ) : null}
+      {page ? <PlanPeople page={page} since={plan.changes?.since} /> : null}
     </StaffShell>
   );
 }
 
 /** Tells whether the plan is complete, and the changes of the last sync. */
-function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView }) {
+function Progress({ plan }: { plan: PlanView }) {
+  const practice = usePractice();
   const { latest, whole, changes } = plan;
   if (!latest) return null;
   const run = staffLinks.run(practice.id, latest.id);
@@ -186,7 +167,7 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
     : null;
   return (
     <p class="muted plan-since">
-      As of <When at={latest.raw.finished_at ?? latest.raw.requested_at} timeZone={practice.timeZone} />. {said}
+      As of <When at={latest.raw.finished_at ?? latest.raw.requested_at} />. {said}
       {unreadable > 0 ? (
         <>
           {' '}
@@ -201,13 +182,13 @@ function Progress({ practice, plan }: { practice: PracticeChoice; plan: PlanView
 }
 
 function Group(props: {
-  staffRequest: StaffRequest;
   name: string;
   meaning: string;
   counts: PlanCount[];
   reason: string | null;
   changes: ReadonlyMap<string, number> | undefined;
 }) {
+  const link = useLink();
   const total = props.counts.reduce((sum, { count }) => sum + count, 0);
   return (
     <section class="card">
@@ -221,7 +202,7 @@ function Group(props: {
           return (
             <li key={reason}>
               <a
-                href={`${withQuery(staffLinks.plan, { ...practiceQuery(props.staffRequest), reason })}#people`}
+                href={`${link(staffLinks.plan, { reason })}#people`}
                 aria-current={reason === props.reason ? 'true' : undefined}
               >
                 <span>{reasonTitle(reason)}</span>

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { isFailing, practiceHealth, type PracticeHealth } from '../../../store/sync-runs/practice-health.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
+import { PageHead } from '../../ui/page-head.js';
 import { ActionCell, Cell, HeadCell, ListTable, Row } from '../../ui/list-table.js';
 import { Chip, Notice } from '../../ui/notice.js';
 import { isOver, syncStates } from '../../ui/sync-words.js';
@@ -9,18 +10,16 @@ import { agoText } from '../../ui/when.js';
 import { staleHours } from './freshness.js';
 import { staffLinks, withQuery } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const mostShown = 500;
 
 /** Serves the overview of all practices that the visitor sees: failing ones first, then those with the oldest data. */
 export function practicesPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.practices, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    const health = await practiceHealth(deps.db, staffRequest.allowed.idsForQuery);
+    const health = await practiceHealth(deps.db, staffRequestOf(request).allowed.idsForQuery);
     const lines = health.filter(({ id }) => deps.practice(id) !== null).sort(worstFirst);
-    const view = { staffRequest, lines, now: deps.clock(), csrf: staffFormToken(request, reply) };
-    return sendHtml(reply, <PracticesPage {...view} />);
+    return sendHtml(reply, <PracticesPage lines={lines} now={deps.clock()} />);
   });
 }
 
@@ -29,17 +28,11 @@ const since = (one: PracticeHealth): Date => one.done_at ?? one.created_at;
 const worstFirst = (one: PracticeHealth, other: PracticeHealth): number =>
   Number(isFailing(other)) - Number(isFailing(one)) || since(one).getTime() - since(other).getTime();
 
-function PracticesPage(props: { staffRequest: StaffRequest; csrf: string; lines: PracticeHealth[]; now: Date }) {
-  const { staffRequest, lines, now } = props;
+function PracticesPage({ lines, now }: { lines: PracticeHealth[]; now: Date }) {
   const failing = lines.filter(isFailing).length;
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="practices" title="Practices">
-      <div class="page-head">
-        <div>
-          <h1>Practices</h1>
-          <p class="lead">Practices with a failing sync come first, then those with the oldest data.</p>
-        </div>
-      </div>
+    <StaffShell tab="practices" title="Practices">
+      <PageHead title="Practices" lead="Practices with a failing sync come first, then those with the oldest data." />
       {failing > 0 ? (
         <Notice tone="bad" title={`${failing} of ${lines.length} practices cannot be read at the moment.`}>
           View Details shows the cause and the next step.

@@ -6,19 +6,18 @@ import { latestRuns, loadRun, type SyncRun } from '../../../store/sync-runs/sync
 import { unreadableOf } from '../../../store/clients/unreadable-rows.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
-import { PostForm } from '../../ui/form.js';
 import { Chip, Notice } from '../../ui/notice.js';
 import { isOver, syncCounts, syncKinds, syncStates } from '../../ui/sync-words.js';
 import { When } from '../../ui/when.js';
-import { DetailsHead } from '../pet-parents/details-head.js';
+import { DetailsHead } from '../shell/details-head.js';
 import { driftActions, DriftHoldCard, loadHeldByDrift, type HeldByDrift } from './drift-card.js';
 import { staffLinks } from '../shell/routes.js';
-import { may } from '../team/rights.js';
 import { runEvents } from './run-events.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { usePractice, useRight } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 interface RunPath {
   practice: string;
@@ -38,9 +37,7 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
   };
 
   app.get('/staff/syncs/:practice/:run', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
     const run = await runOf(request);
-    const practice = staffRequest.practices.find(({ id }) => id === run.practiceId) as PracticeChoice;
     const [unreadable, earlier] = await Promise.all([
       unreadableOf(deps.db, run.id, 50),
       latestRuns(deps.db, run.practiceId, 5),
@@ -48,17 +45,8 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
     const held = await loadHeldByDrift(deps, run.practiceId);
     const before = earlier.find(({ id, state }) => id !== run.id && state === 'done')?.counts.read ?? null;
     const { client } = request.query as { client?: string };
-    const view = {
-      staffRequest,
-      practice,
-      run,
-      unreadable,
-      held,
-      before,
-      flash: readFlashMessage(request),
-      client: client ?? null,
-    };
-    return sendHtml(reply, <RunPage {...view} csrf={staffFormToken(request, reply)} />);
+    const view = { run, unreadable, held, before, client: client ?? null };
+    return sendHtml(reply, <RunPage {...view} />);
   });
 
   app.get('/staff/syncs/:practice/:run/events', async (request, reply) => {
@@ -71,17 +59,14 @@ export function runPage(app: FastifyInstance, deps: WebDeps): void {
 }
 
 function RunPage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
   run: SyncRun;
   unreadable: { reference: string; reason: string }[];
   held: HeldByDrift | null;
   before: number | null;
-  flash: FlashMessage | null;
   client: string | null;
 }) {
-  const { staffRequest, practice, run } = props;
+  const { run } = props;
+  const practice = usePractice();
   const { raw, counts } = run;
   const drift = (raw.drift ? JSON.parse(raw.drift) : []) as Drift[];
   const over = isOver(run.state);
@@ -89,22 +74,15 @@ function RunPage(props: {
   const client = props.client ?? (run.kind === 'client' ? run.cursor : null);
   const expected = props.before && props.before > counts.read ? props.before : null;
   return (
-    <StaffShell
-      staffRequest={staffRequest}
-      csrf={props.csrf}
-      tab="syncs"
-      title="Sync"
-      scripts={over ? [] : ['sync.js']}
-    >
+    <StaffShell tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
       <DetailsHead
-        staffRequest={staffRequest}
         parent={{ name: 'Syncs', href: staffLinks.syncs }}
         title={run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
       >
-        Requested <When at={raw.requested_at} timeZone={practice.timeZone} />
+        Requested <When at={raw.requested_at} />
         {raw.requested_by ? ` by ${raw.requested_by}` : ''}
       </DetailsHead>
-      <FlashNotice flash={props.flash} />
+      <FlashNotice />
       <section
         class="card"
         data-run={over ? undefined : `${staffLinks.run(practice.id, run.id)}/events`}
@@ -138,21 +116,17 @@ function RunPage(props: {
           {raw.error_help}
         </Notice>
       ) : null}
-      {run.state === 'stopped' && may(staffRequest.staff.role, 'run-waves') ? (
-        <PostForm
+      {run.state === 'stopped' && useRight('run-waves') ? (
+        <PracticeForm
           action="/staff/syncs/resync"
-          csrf={props.csrf}
           class="actions-row"
           confirm="Continue although many records are missing? Continue only after checking the practice software."
         >
-          <input type="hidden" name="practice" value={practice.id} />
           <input type="hidden" name="releaseSafetyStop" value="1" />
           <button class="button">I have checked: sync again and continue</button>
-        </PostForm>
+        </PracticeForm>
       ) : null}
-      {props.held ? (
-        <DriftHoldCard staffRequest={staffRequest} practiceId={practice.id} csrf={props.csrf} held={props.held} />
-      ) : null}
+      {props.held ? <DriftHoldCard held={props.held} /> : null}
       {counts.hidden > 0 ? (
         <Notice tone="warn" title="No client was marked as missing.">
           Some rows could not be read, not even their client number. A missing client may be in one of them.

@@ -6,8 +6,8 @@ import { enqueueSync } from '../../enqueue.js';
 import type { PracticeInfo, WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
-import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
+import { PageHead } from '../../ui/page-head.js';
 import { ActionCell, Cell, HeadCell, ListTable, Row } from '../../ui/list-table.js';
 import { Chip, Empty, Notice } from '../../ui/notice.js';
 import { isOver, syncKinds, syncStates } from '../../ui/sync-words.js';
@@ -15,43 +15,28 @@ import { When } from '../../ui/when.js';
 import { DriftHoldCard, loadHeldByDrift, type HeldByDrift } from './drift-card.js';
 import { freshnessOf } from './freshness.js';
 import { staffLinks } from '../shell/routes.js';
-import { may, mustBeAllowed } from '../team/rights.js';
+import { mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readFlashMessage, type FlashMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { usePractice, useRight } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const runsShown = 30;
 
 /** Serves Syncs: the age of the practice's data, the sync history and Resync now. */
 export function syncPages(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.syncs, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    const { practice } = staffRequest;
+    const { practice, allowed } = staffRequestOf(request);
     if (!practice) return reply.redirect(staffLinks.petParents);
-    const runs = await latestRuns(deps.db, staffRequest.allowed.require(practice.id), runsShown, [
-      'nightly',
-      'resync',
-      'client',
-    ]);
+    const runs = await latestRuns(deps.db, allowed.require(practice.id), runsShown, ['nightly', 'resync', 'client']);
     const info = deps.practice(practice.id);
     const held = await loadHeldByDrift(deps, practice.id);
-    const view = {
-      held,
-      staffRequest,
-      practice,
-      runs,
-      info,
-      csrf: staffFormToken(request, reply),
-      flash: readFlashMessage(request),
-      now: deps.clock(),
-    };
-    return sendHtml(reply, <SyncsPage {...view} />);
+    return sendHtml(reply, <SyncsPage held={held} runs={runs} info={info} now={deps.clock()} />);
   });
 
   app.post('/staff/syncs/resync', async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'resync');
+    const staffRequest = staffRequestOf(request, 'resync');
     const form = parse(z.object({ practice: z.string(), releaseSafetyStop: z.string().optional() }), request.body);
     const practiceId = staffRequest.allowed.require(form.practice);
     // Continuing although many records are missing affects many clients.
@@ -73,32 +58,20 @@ export function syncPages(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-function SyncsPage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
-  runs: SyncRun[];
-  info: PracticeInfo | null;
-  held: HeldByDrift | null;
-  flash: FlashMessage | null;
-  now: Date;
-}) {
-  const { staffRequest, practice, runs, info } = props;
+function SyncsPage(props: { runs: SyncRun[]; info: PracticeInfo | null; held: HeldByDrift | null; now: Date }) {
+  const { runs, info } = props;
+  const practice = usePractice();
   const whole = runs.filter(({ kind }) => kind !== 'client');
   const pimsName = info?.pimsName ?? 'The practice software';
   const fresh = freshnessOf(whole, pimsName, practice.timeZone, props.now);
   const running = whole.find(({ state }) => !isOver(state));
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="syncs" title="Syncs">
-      <div class="page-head">
-        <div>
-          <h1>Syncs</h1>
-          <p class="lead">
-            Client data of {practice.name} from {pimsName}, synced every night and whenever you request it.
-          </p>
-        </div>
-      </div>
-      <FlashNotice flash={props.flash} />
+    <StaffShell tab="syncs" title="Syncs">
+      <PageHead
+        title="Syncs"
+        lead={`Client data of ${practice.name} from ${pimsName}, synced every night and whenever you request it.`}
+      />
+      <FlashNotice />
       <Notice tone={fresh.tone} title={fresh.title}>
         {fresh.more}
       </Notice>
@@ -106,42 +79,39 @@ function SyncsPage(props: {
         <dl class="facts facts-row">
           <div>
             <dt>Next run</dt>
-            <dd>{info?.nextRunAt ? <When at={info.nextRunAt} timeZone={practice.timeZone} /> : 'none scheduled'}</dd>
+            <dd>{info?.nextRunAt ? <When at={info.nextRunAt} /> : 'none scheduled'}</dd>
           </div>
           <div>
             <dt>Last run</dt>
-            <dd>{whole[0] ? <When at={whole[0].raw.requested_at} timeZone={practice.timeZone} /> : 'none yet'}</dd>
+            <dd>{whole[0] ? <When at={whole[0].raw.requested_at} /> : 'none yet'}</dd>
           </div>
         </dl>
         {running ? (
           <a class="button button-main" href={staffLinks.run(practice.id, running.id)}>
             <Icon name="sync" /> Watch the running sync
           </a>
-        ) : may(staffRequest.staff.role, 'resync') ? (
-          <PostForm action="/staff/syncs/resync" csrf={props.csrf}>
-            <input type="hidden" name="practice" value={practice.id} />
+        ) : useRight('resync') ? (
+          <PracticeForm action="/staff/syncs/resync">
             <button class="button button-main">
               <Icon name="sync" /> Resync now
             </button>
-          </PostForm>
+          </PracticeForm>
         ) : null}
       </div>
-      {props.held ? (
-        <DriftHoldCard staffRequest={staffRequest} practiceId={practice.id} csrf={props.csrf} held={props.held} />
-      ) : null}
+      {props.held ? <DriftHoldCard held={props.held} /> : null}
       <h2 class="section-head">History</h2>
-      {runs.length === 0 ? <Empty title="No sync yet" /> : <RunTable runs={runs} practice={practice} />}
+      {runs.length === 0 ? <Empty title="No sync yet" /> : <RunTable runs={runs} />}
     </StaffShell>
   );
 }
 
-function RunTable({ runs, practice }: { runs: SyncRun[]; practice: PracticeChoice }) {
+function RunTable({ runs }: { runs: SyncRun[] }) {
   return (
     <ListTable caption="Syncs" heads={['When', 'What', 'Result', 'State']}>
       {runs.map((run) => (
         <Row key={run.id}>
           <HeadCell>
-            <When at={run.raw.requested_at} timeZone={practice.timeZone} />
+            <When at={run.raw.requested_at} />
           </HeadCell>
           <Cell>
             {syncKinds[run.kind]}
@@ -153,7 +123,7 @@ function RunTable({ runs, practice }: { runs: SyncRun[]; practice: PracticeChoic
           <Cell class="state">
             <Chip tone={syncStates[run.state].tone}>{syncStates[run.state].name}</Chip>
           </Cell>
-          <ActionCell href={staffLinks.run(practice.id, run.id)} of="of the sync" />
+          <ActionCell href={staffLinks.run(run.practiceId, run.id)} of="of the sync" />
         </Row>
       ))}
     </ListTable>

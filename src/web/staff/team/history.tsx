@@ -6,13 +6,14 @@ import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
 import { auditWords } from '../../ui/audit-words.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Chip, Empty } from '../../ui/notice.js';
 import { reasonTitle } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
-import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import { mustBeAllowed } from './rights.js';
+import { staffLinks } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { useLink, usePractice } from '../shell/staff-context.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 const pageSize = 50;
 
@@ -55,9 +56,7 @@ const historyQuery = z.object({
 /** Serves the audit trail of the practice: every action with person, time and place, including every password view. */
 export function historyPage(app: FastifyInstance, deps: WebDeps): void {
   app.get(staffLinks.history, async (request, reply) => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'see-history');
-    const { practice } = staffRequest;
+    const { practice, allowed } = staffRequestOf(request, 'see-history');
     if (!practice) return reply.redirect(staffLinks.petParents);
     const { show, before } = parse(historyQuery, request.query);
     const filter = {
@@ -65,48 +64,31 @@ export function historyPage(app: FastifyInstance, deps: WebDeps): void {
       ...(show ? { actions: filters[show].actions } : {}),
       ...(before ? { before } : {}),
     };
-    const records = await auditOfPractice(deps.db, staffRequest.allowed, filter, pageSize + 1);
+    const records = await auditOfPractice(deps.db, allowed, filter, pageSize + 1);
     const names = await namesOfAccounts(
       deps.db,
-      staffRequest.allowed,
+      allowed,
       practice.id,
       records.map(({ accountId }) => accountId).filter((id) => id !== null),
     );
-    const view = { staffRequest, practice, show, records, names, csrf: staffFormToken(request, reply) };
-    return sendHtml(reply, <HistoryPage {...view} />);
+    return sendHtml(reply, <HistoryPage show={show} records={records} names={names} />);
   });
 }
 
-function HistoryPage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
-  show: FilterId | null;
-  records: AuditRecord[];
-  names: Map<string, AccountName>;
-}) {
-  const { staffRequest, show } = props;
-  const here = practiceQuery(staffRequest);
+function HistoryPage(props: { show: FilterId | null; records: AuditRecord[]; names: Map<string, AccountName> }) {
+  const { show } = props;
+  const link = useLink();
   const shown = props.records.slice(0, pageSize);
   const next = props.records.length > pageSize ? String(shown.at(-1)?.id) : null;
   return (
-    <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="history" title="History">
-      <div class="page-head">
-        <div>
-          <h1>History</h1>
-          <p class="lead">All actions of staff, including every view of a temporary password.</p>
-        </div>
-      </div>
+    <StaffShell tab="history" title="History">
+      <PageHead title="History" lead="All actions of staff, including every view of a temporary password." />
       <nav class="filters" aria-label="Filter the history">
-        <a href={withQuery(staffLinks.history, here)} aria-current={show ? undefined : 'true'}>
+        <a href={link(staffLinks.history)} aria-current={show ? undefined : 'true'}>
           Everything
         </a>
         {Object.entries(filters).map(([id, { name }]) => (
-          <a
-            key={id}
-            href={withQuery(staffLinks.history, { ...here, show: id })}
-            aria-current={show === id ? 'true' : undefined}
-          >
+          <a key={id} href={link(staffLinks.history, { show: id })} aria-current={show === id ? 'true' : undefined}>
             {name}
           </a>
         ))}
@@ -116,18 +98,13 @@ function HistoryPage(props: {
       ) : (
         <ul class="rows rows-cards">
           {shown.map((record) => (
-            <Entry
-              key={record.id}
-              record={record}
-              practice={props.practice}
-              name={record.accountId ? props.names.get(record.accountId) : undefined}
-            />
+            <Entry key={record.id} record={record} name={props.names.get(record.accountId ?? '')} />
           ))}
         </ul>
       )}
       {next ? (
         <nav class="pager" aria-label="Pages">
-          <a class="button" rel="next" href={withQuery(staffLinks.history, { ...here, show, before: next })}>
+          <a class="button" rel="next" href={link(staffLinks.history, { show, before: next })}>
             Earlier
           </a>
         </nav>
@@ -136,15 +113,8 @@ function HistoryPage(props: {
   );
 }
 
-function Entry({
-  record,
-  practice,
-  name,
-}: {
-  record: AuditRecord;
-  practice: PracticeChoice;
-  name: AccountName | undefined;
-}) {
+function Entry({ record, name }: { record: AuditRecord; name: AccountName | undefined }) {
+  const practice = usePractice();
   const { title, tone } = auditWords(record);
   const { screen, address, client } = record.details;
   const where = [screen ? `on ${screen}` : null, address ? `from ${address}` : null].filter(Boolean).join(', ');
@@ -159,7 +129,7 @@ function Entry({
         <p class="muted">{[record.actorName ?? record.actorKind, aboutOf(record), where].filter(Boolean).join(', ')}</p>
       </div>
       <p class="timeline-when">
-        <When at={record.at} timeZone={practice.timeZone} />
+        <When at={record.at} />
       </p>
     </li>
   );

@@ -14,16 +14,17 @@ import { parse } from '../../http/parse.js';
 import { hashPassword, refusePassword, verifyPassword } from '../../login/passwords.js';
 import { logInThrottles } from '../../login/throttle-rules.js';
 import { Field, PasswordField, PostForm } from '../../ui/form.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Notice } from '../../ui/notice.js';
 import { Page } from '../../ui/page.js';
 import { PlainShell } from '../../ui/plain-shell.js';
-import { TokenField } from '../../ui/token-field.js';
+import { TokenForm, tokenFormBody, tokenFormStatus, type TokenFormView } from '../../ui/token-form.js';
 import { waitText } from '../../ui/wait.js';
 import { staffLinks } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readFlashMessage, redirectWithMessage } from '../shell/flash-messages.js';
+import { redirectWithMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf } from '../shell/staff-session.js';
+import { staffRequestOf } from '../shell/staff-session.js';
 
 /** Minimum length of a staff password. Staff can see other people's passwords without a second factor, so NIST's 15 (SP 800-63B-4). */
 const staffPasswordLength = 15;
@@ -31,39 +32,25 @@ const staffPasswordLength = 15;
 const hint = `At least ${staffPasswordLength} characters. Four unrelated words work well.`;
 
 const form = z.object({
-  token: z.string().trim().max(400).default(''),
   current: z.string().max(400).default(''),
   password: z.string().max(400).default(''),
 });
 
 /** Serves the page behind an invitation link, where staff set a first or a new password. */
 export function invitationPages(app: FastifyInstance, deps: WebDeps): void {
-  const show = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    view: { token?: string; error?: string; dead?: boolean },
-  ) => {
-    const page = {
-      csrf: staffFormToken(request, reply),
-      token: view.token ?? '',
-      error: view.error ?? null,
-      dead: view.dead ?? false,
-    };
-    return sendHtml(reply, <InvitationPage {...page} />, {
-      status: view.dead ? 410 : view.error ? 422 : 200,
-    });
-  };
+  const show = (reply: FastifyReply, view: TokenFormView) =>
+    sendHtml(reply, <InvitationPage view={view} />, { status: tokenFormStatus(view) });
 
-  app.get('/staff/invitation', async (request, reply) => show(request, reply, {}));
+  app.get('/staff/invitation', async (_request, reply) => show(reply, {}));
 
   app.post('/staff/invitation', async (request, reply) => {
-    const { token: typed, password: chosen } = parse(form, request.body);
+    const { token: typed, password: chosen } = parse(tokenFormBody, request.body);
     const [token, password] = [new Secret(typed), new Secret(chosen)];
     const staffId = await findResetToken(deps.db, 'staff', token, deps.clock());
     const loaded = staffId && (await loadStaff(deps.db, staffId));
-    if (!loaded) return show(request, reply, { dead: true });
+    if (!loaded) return show(reply, { dead: true });
     const refusal = refuse(loaded.staff, password);
-    if (refusal) return show(request, reply, { token: typed, error: refusal });
+    if (refusal) return show(reply, { token: typed, error: refusal });
     const passwordHash = await hashPassword(password);
     const now = deps.clock();
     const done = await inTransaction(deps.db, async (trx) => {
@@ -72,30 +59,26 @@ export function invitationPages(app: FastifyInstance, deps: WebDeps): void {
       await record(trx, { actor: actorOf(loaded.staff), action: 'staff-password-set' }, now);
       return true;
     });
-    return done ? reply.redirect('/staff/sign-in', 303) : show(request, reply, { dead: true });
+    return done ? reply.redirect('/staff/sign-in', 303) : show(reply, { dead: true });
   });
 }
 
 /** Serves the page where signed-in staff change their password. */
 export function ownPasswordPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = (request: FastifyRequest, reply: FastifyReply, errors: { current?: string; password?: string }) => {
-    const staffRequest = staffRequestOf(request);
-    const csrf = staffFormToken(request, reply);
     return sendHtml(
       reply,
-      <StaffShell staffRequest={staffRequest} csrf={csrf} tab="pet-app" title="My password" scripts={['forms.js']}>
-        <div class="page-head">
-          <h1>My password</h1>
-        </div>
-        <FlashNotice flash={readFlashMessage(request)} />
+      <StaffShell tab="pet-app" title="My password" scripts={['forms.js']}>
+        <PageHead title="My password" />
+        <FlashNotice />
         <section class="card narrow">
-          <PostForm action="/staff/account" csrf={csrf} class="stack">
+          <PostForm action="/staff/account" class="stack">
             <Field
               label="Email address"
               name="email"
               type="email"
               autocomplete="username"
-              value={staffRequest.staff.email}
+              value={staffRequestOf(request).staff.email}
               readonly
             />
             <PasswordField
@@ -154,29 +137,19 @@ function refuse(staff: Staff, password: Secret): string | null {
   });
 }
 
-function InvitationPage(props: { csrf: string; token: string; error: string | null; dead: boolean }) {
+function InvitationPage({ view }: { view: TokenFormView }) {
   return (
     <Page title="Your password - pims-sync" look="staff" scripts={['forms.js', 'token.js']}>
       <PlainShell brand="pims-sync">
         <h1>Choose your password</h1>
-        {props.dead ? (
+        {view.dead ? (
           <Notice tone="bad" title="This link was already used or has expired.">
             <a href="/staff/forgot">Request a new link by email</a>, or ask an owner of your practice.
           </Notice>
         ) : (
           <p class="lead">You sign in to the console with this password and your email address.</p>
         )}
-        <PostForm action="/staff/invitation" csrf={props.csrf} class="stack">
-          <TokenField token={props.token} />
-          <PasswordField
-            label="New password"
-            name="password"
-            autocomplete="new-password"
-            error={props.error}
-            hint={hint}
-          />
-          <button class="button button-main button-wide">Save password</button>
-        </PostForm>
+        <TokenForm action="/staff/invitation" hint={hint} view={view} />
         <p class="after-form">
           <a href={staffLinks.petParents}>Go to sign in</a>
         </p>

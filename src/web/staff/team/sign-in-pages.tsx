@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Secret } from '../../../lib/secret.js';
 import { endSession } from '../../../store/access/sessions.js';
@@ -13,7 +13,6 @@ import { PlainShell } from '../../ui/plain-shell.js';
 import { waitText } from '../../ui/wait.js';
 import { staffLinks } from '../shell/routes.js';
 import { signIn } from './sign-in.js';
-import { staffFormToken } from '../shell/staff-session.js';
 
 const signInForm = z.object({
   email: z.string().max(320).default(''),
@@ -24,26 +23,14 @@ const signInForm = z.object({
 /** Serves sign-in to and sign-out of the console. */
 export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookies): void {
   const show = (
-    request: FastifyRequest,
     reply: FastifyReply,
-    view: { email?: string; next: string; flash?: string; status?: number },
-  ) =>
-    sendHtml(
-      reply,
-      <SignInPage
-        csrf={staffFormToken(request, reply)}
-        email={view.email ?? ''}
-        next={view.next}
-        flash={view.flash ?? null}
-        demo={deps.demo}
-      />,
-      { status: view.status ?? 200 },
-    );
+    { status = 200, ...view }: { email?: string; next: string; flash?: string; status?: number },
+  ) => sendHtml(reply, <SignInPage {...view} demo={deps.demo} />, { status });
 
   app.get('/staff/sign-in', async (request, reply) => {
     const next = textIn(request.query, 'next');
     if (request.staffRequest) return reply.redirect(ownPath(next));
-    return show(request, reply, { next });
+    return show(reply, { next });
   });
 
   app.post('/staff/sign-in', async (request, reply) => {
@@ -51,7 +38,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
     const device = cookies.get(request, 'device');
     const result = await signIn(deps, { email, password: new Secret(password), address: request.ip, device });
     if (result.outcome === 'wrong') {
-      return show(request, reply, {
+      return show(reply, {
         email,
         next,
         status: 401,
@@ -61,7 +48,7 @@ export function signInPages(app: FastifyInstance, deps: WebDeps, cookies: Cookie
     if (result.outcome === 'wait') {
       reply.header('retry-after', result.seconds);
       const flash = `Too many attempts. Please wait ${waitText(result.seconds)} and try again.`;
-      return show(request, reply, { email, next, status: 429, flash });
+      return show(reply, { email, next, status: 429, flash });
     }
     if (request.staffRequest) await endSession(deps.db, request.staffRequest.token);
     cookies.set(reply, 'staff', result.token.open());
@@ -81,7 +68,7 @@ function ownPath(next: string): string {
   return /^\/staff\/[\w~%./?&=-]*$/.test(next) && !next.includes('..') ? next : staffLinks.home;
 }
 
-function SignInPage(props: { csrf: string; email: string; next: string; flash: string | null; demo: WebDeps['demo'] }) {
+function SignInPage(props: { email?: string; next: string; flash?: string; demo: WebDeps['demo'] }) {
   const { demo } = props;
   return (
     <Page title="Sign in - pims-sync" look="staff" scripts={['forms.js']}>
@@ -96,7 +83,7 @@ function SignInPage(props: { csrf: string; email: string; next: string; flash: s
             </p>
           </Notice>
         ) : null}
-        <PostForm action="/staff/sign-in" csrf={props.csrf} class="stack">
+        <PostForm action="/staff/sign-in" class="stack">
           <input type="hidden" name="next" value={props.next} />
           <LoginEmailField value={props.email} />
           <PasswordField label="Password" name="password" autocomplete="current-password" />

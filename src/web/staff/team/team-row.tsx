@@ -1,28 +1,17 @@
 import type { StaffOfPractices } from '../../../store/access/staff.js';
 import type { StaffMailState } from '../../../store/messages/staff-messages.js';
-import { PostForm } from '../../ui/form.js';
+import { usePage } from '../../ui/page-context.js';
 import { Chip } from '../../ui/notice.js';
 import { dateText } from '../../ui/when.js';
 import { roleNames } from './rights.js';
-import type { PracticeChoice, StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { useStaffRequest } from '../shell/staff-context.js';
 
 /** A staff member, with the actions of an owner. */
-export function PersonRow({
-  person,
-  staffRequest,
-  practice,
-  csrf,
-  mail,
-  canMail,
-}: {
-  person: StaffOfPractices;
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
-  mail: StaffMailState | null;
-  canMail: boolean;
-}) {
-  const isSelf = person.id === staffRequest.staff.id;
+export function PersonRow(props: { person: StaffOfPractices; mail: StaffMailState | null; canMail: boolean }) {
+  const { person, mail, canMail } = props;
+  const { timeZone } = usePage();
+  const isSelf = person.id === useStaffRequest().staff.id;
   const state = person.disabledAt ? 'no access' : person.hasPassword ? null : 'invited';
   return (
     <li>
@@ -33,43 +22,39 @@ export function PersonRow({
         </p>
         <p class="muted break">{person.email}</p>
         <p class="timeline-when">
-          {person.lastLoginAt ? `Last signed in ${dateText(person.lastLoginAt, practice.timeZone)}` : 'Never signed in'}
+          {person.lastLoginAt ? `Last signed in ${dateText(person.lastLoginAt, timeZone)}` : 'Never signed in'}
         </p>
         {mail && !person.disabledAt ? (
           <p class={`timeline-when${mail.state === 'bounced' || mail.state === 'rejected' ? ' field-error' : ''}`}>
-            {mailWords(mail, dateText(mail.changed_at, practice.timeZone))}
+            {mailWords(mail, dateText(mail.changed_at, timeZone))}
           </p>
         ) : null}
       </div>
       {isSelf ? null : (
         <div class="row-actions">
           {person.disabledAt || !canMail ? null : (
-            <PostForm action={`/staff/people/${person.id}/mail`} csrf={csrf}>
-              <input type="hidden" name="practice" value={practice.id} />
+            <PracticeForm action={`/staff/people/${person.id}/mail`}>
               <button class="button button-small">
                 Email a link<span class="hidden"> to {person.name}</span>
               </button>
-            </PostForm>
+            </PracticeForm>
           )}
           {person.disabledAt ? null : (
-            <PostForm action={`/staff/people/${person.id}/link`} csrf={csrf}>
-              <input type="hidden" name="practice" value={practice.id} />
+            <PracticeForm action={`/staff/people/${person.id}/link`}>
               <button class="button button-small">
                 New link<span class="hidden"> for {person.name}</span>
               </button>
-            </PostForm>
+            </PracticeForm>
           )}
-          <PostForm
+          <PracticeForm
             action={`/staff/people/${person.id}/${person.disabledAt ? 'restore' : 'end'}`}
-            csrf={csrf}
             {...(person.disabledAt ? {} : { confirm: `End the access of ${person.name}?` })}
           >
-            <input type="hidden" name="practice" value={practice.id} />
             <button class="button button-small">
               {person.disabledAt ? 'Restore access' : 'End access'}
               <span class="hidden"> of {person.name}</span>
             </button>
-          </PostForm>
+          </PracticeForm>
         </div>
       )}
     </li>

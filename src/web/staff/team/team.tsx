@@ -19,17 +19,21 @@ import {
 import type { WebDeps } from '../../deps.js';
 import { line } from '../../api/schemas.js';
 import { sendHtml } from '../../http/html.js';
-import { Field, PostForm } from '../../ui/form.js';
+import { CopyButton } from '../../ui/copy-button.js';
+import { Field } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Notice } from '../../ui/notice.js';
 import { invite, mailInvitation } from './invitations.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { PersonRow } from './team-row.js';
-import { mustBeAllowed, roleNames } from './rights.js';
+import { roleNames } from './rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readFlashMessage, redirectWithMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { redirectWithMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { usePractice } from '../shell/staff-context.js';
+import { staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 import { textIn, messagesOf } from '../../http/parse.js';
 
 const roles = ['front-desk', 'manager', 'owner'] as const;
@@ -54,21 +58,16 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
       status?: number;
     },
   ) => {
-    const staffRequest = staffRequestOf(request);
-    const people = await staffOf(deps.db, staffRequest.allowed);
+    const people = await staffOf(deps.db, staffRequestOf(request).allowed);
     const mails = await lastStaffMails(
       deps.db,
       people.map(({ id }) => id),
     );
     const canMail = await mailIsSetUp(deps.db);
     const page = {
-      staffRequest,
-      practice: staffRequest.practice as PracticeChoice,
-      csrf: staffFormToken(request, reply),
       people,
       mails,
       canMail,
-      flash: readFlashMessage(request),
       errors: view.errors ?? {},
       typed: view.typed ?? { name: '', email: '' },
       link: view.link ?? null,
@@ -76,8 +75,7 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     return sendHtml(reply, <PeoplePage {...page} />, { status: view.status ?? 200 });
   };
   const owner = (request: FastifyRequest): StaffRequest & { practice: PracticeChoice } => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'manage-staff');
+    const staffRequest = staffRequestOf(request, 'manage-staff');
     return {
       ...staffRequest,
       practice: {
@@ -117,7 +115,7 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     }
     try {
       const staff = { ...parsed.data, practiceIds: [practice.id], passwordHash: null };
-      const { staffId } = await createStaff(deps.db, staff, actor, deps.newId, deps.clock());
+      const { staffId } = await createStaff(deps.db, staff, staffRequest.act);
       if (textIn(request.body, 'by') === 'mail') {
         const to = { id: staffId, email: parsed.data.email, hasPassword: false };
         return await mailTo(reply, staffRequest, practice, to);
@@ -153,32 +151,26 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     const { staff, access } = request.params as { staff: string; access: string };
     // Keeps owners from locking themselves out by mistake.
     if (staff !== staffRequest.staff.id) {
-      await setStaffDisabled(deps.db, staff, access === 'end', staffRequest.actor, staffRequest.allowed, deps.clock());
+      await setStaffDisabled(deps.db, staff, access === 'end', staffRequest.allowed, staffRequest.act);
     }
     return redirectWithMessage(reply, withQuery(staffLinks.people, practiceQuery(staffRequest)), 'staff-changed');
   });
 }
 
 function PeoplePage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
   people: StaffOfPractices[];
   mails: ReadonlyMap<string, StaffMailState>;
   /** Whether emails can be sent; otherwise owners hand links over. */
   canMail: boolean;
-  flash: FlashMessage | null;
   errors: Errors;
   typed: { name: string; email: string };
   link: { name: string; url: Secret } | null;
 }) {
-  const { staffRequest, practice, csrf, people, link } = props;
+  const { people, link } = props;
   return (
-    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="people" title="Staff">
-      <div class="page-head">
-        <h1>Staff</h1>
-      </div>
-      <FlashNotice flash={props.flash} />
+    <StaffShell tab="people" title="Staff">
+      <PageHead title="Staff" />
+      <FlashNotice />
       {link ? (
         <Notice tone="good" title={`Give ${link.name} this link.`}>
           <p>It works once, for {invitationHours} hours, and is not shown again. Send it in a secure way.</p>
@@ -186,9 +178,7 @@ function PeoplePage(props: {
             <code id="invitation" class="break">
               {link.url.open()}
             </code>{' '}
-            <button type="button" class="button button-small" data-copy="invitation" hidden>
-              <Icon name="copy" /> <span data-copy-label>Copy</span>
-            </button>
+            <CopyButton of="invitation" />
           </p>
         </Notice>
       ) : null}
@@ -197,18 +187,14 @@ function PeoplePage(props: {
           <PersonRow
             key={person.id}
             person={person}
-            staffRequest={staffRequest}
-            practice={practice}
-            csrf={csrf}
             mail={props.mails.get(person.id) ?? null}
             canMail={props.canMail}
           />
         ))}
       </ul>
       <section class="card section-gap narrow" aria-labelledby="new-staff">
-        <h2 id="new-staff">Invite someone to {practice.name}</h2>
-        <PostForm action="/staff/people" csrf={csrf} class="stack">
-          <input type="hidden" name="practice" value={practice.id} />
+        <h2 id="new-staff">Invite someone to {usePractice().name}</h2>
+        <PracticeForm action="/staff/people" class="stack">
           <Field label="Name" name="name" autocomplete="off" value={props.typed.name} error={props.errors.name} />
           <Field
             label="Email address"
@@ -249,7 +235,7 @@ function PeoplePage(props: {
               </button>
             </>
           )}
-        </PostForm>
+        </PracticeForm>
       </section>
     </StaffShell>
   );

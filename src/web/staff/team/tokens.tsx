@@ -7,16 +7,20 @@ import { line } from '../../api/schemas.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { messagesOf, textIn } from '../../http/parse.js';
-import { Field, PostForm } from '../../ui/form.js';
+import { CopyButton } from '../../ui/copy-button.js';
+import { Field } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
+import { usePage } from '../../ui/page-context.js';
+import { PageHead } from '../../ui/page-head.js';
 import { Chip, Empty, Notice } from '../../ui/notice.js';
 import { dateText } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import { mustBeAllowed } from './rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { readFlashMessage, redirectWithMessage, type FlashMessage } from '../shell/flash-messages.js';
+import { redirectWithMessage } from '../shell/flash-messages.js';
 import { FlashNotice } from '../shell/flash-notice.js';
-import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
+import { PracticeForm } from '../shell/practice-form.js';
+import { usePractice } from '../shell/staff-context.js';
+import { staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
 
 /** Lifetime of a token in days. After a year its place is easily forgotten, so it must be renewed. */
 const tokenDays = 365;
@@ -40,14 +44,9 @@ export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
     reply: FastifyReply,
     view: { made?: Secret; errors?: Errors; name?: string; status?: number },
   ) => {
-    const staffRequest = staffRequestOf(request);
-    const practice = staffRequest.practice as PracticeChoice;
+    const { practiceId, staffRequest } = owner(request);
     const page = {
-      staffRequest,
-      practice,
-      csrf: staffFormToken(request, reply),
-      tokens: await listApiTokens(deps.db, staffRequest.allowed, practice.id, deps.clock()),
-      flash: readFlashMessage(request),
+      tokens: await listApiTokens(deps.db, staffRequest.allowed, practiceId, deps.clock()),
       made: view.made ?? null,
       errors: view.errors ?? {},
       name: view.name ?? '',
@@ -55,15 +54,11 @@ export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
     return sendHtml(reply, <TokensPage {...page} />, { status: view.status ?? 200 });
   };
   const owner = (request: FastifyRequest): { staffRequest: StaffRequest; practiceId: string } => {
-    const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'manage-tokens');
+    const staffRequest = staffRequestOf(request, 'manage-tokens');
     return { staffRequest, practiceId: staffRequest.allowed.require(staffRequest.practice?.id ?? '') };
   };
 
-  app.get(staffLinks.tokens, async (request, reply) => {
-    owner(request);
-    return show(request, reply, {});
-  });
+  app.get(staffLinks.tokens, async (request, reply) => show(request, reply, {}));
 
   app.post('/staff/tokens', async (request, reply) => {
     const { staffRequest, practiceId } = owner(request);
@@ -73,50 +68,39 @@ export function tokenPages(app: FastifyInstance, deps: WebDeps): void {
       return show(request, reply, { errors, name: textIn(request.body, 'name'), status: 422 });
     }
     const token = { ...parsed.data, practiceId, days: tokenDays };
-    const made = await createApiToken(deps.db, token, staffRequest.actor, deps.newId, deps.clock());
+    const made = await createApiToken(deps.db, token, staffRequest.act);
     return show(request, reply, { made });
   });
 
   app.post('/staff/tokens/:token/revoke', async (request, reply) => {
     const { staffRequest } = owner(request);
     const { token } = request.params as { token: string };
-    await revokeApiToken(deps.db, staffRequest.allowed, token, staffRequest.actor, deps.clock());
+    await revokeApiToken(deps.db, staffRequest.allowed, token, staffRequest.act);
     return redirectWithMessage(reply, withQuery(staffLinks.tokens, practiceQuery(staffRequest)), 'token-revoked');
   });
 }
 
-function TokensPage(props: {
-  staffRequest: StaffRequest;
-  practice: PracticeChoice;
-  csrf: string;
-  tokens: ApiToken[];
-  flash: FlashMessage | null;
-  made: Secret | null;
-  errors: Errors;
-  name: string;
-}) {
-  const { staffRequest, practice, csrf, tokens, errors } = props;
+function TokensPage(props: { tokens: ApiToken[]; made: Secret | null; errors: Errors; name: string }) {
+  const { tokens, errors } = props;
   return (
-    <StaffShell staffRequest={staffRequest} csrf={csrf} tab="tokens" title="API tokens">
-      <div class="page-head">
-        <div>
-          <h1>API tokens</h1>
-          <p class="lead">
-            With a token, another program can use the API for {practice.name}.{' '}
+    <StaffShell tab="tokens" title="API tokens">
+      <PageHead
+        title="API tokens"
+        lead={
+          <>
+            With a token, another program can use the API for {usePractice().name}.{' '}
             <a href="/v1/openapi.json">API description</a>
-          </p>
-        </div>
-      </div>
-      <FlashNotice flash={props.flash} />
+          </>
+        }
+      />
+      <FlashNotice />
       {props.made ? (
         <Notice tone="good" title="Copy the token now. It is not shown again.">
           <p>
             <code id="api-token" class="break">
               {props.made.open()}
             </code>{' '}
-            <button type="button" class="button button-small" data-copy="api-token" hidden>
-              <Icon name="copy" /> <span data-copy-label>Copy</span>
-            </button>
+            <CopyButton of="api-token" />
           </p>
         </Notice>
       ) : null}
@@ -125,14 +109,13 @@ function TokensPage(props: {
       ) : (
         <ul class="rows rows-cards">
           {tokens.map((token) => (
-            <Token key={token.id} token={token} practice={practice} csrf={csrf} />
+            <Token key={token.id} token={token} />
           ))}
         </ul>
       )}
       <section class="card section-gap narrow" aria-labelledby="new-token">
         <h2 id="new-token">Create a token</h2>
-        <PostForm action="/staff/tokens" csrf={csrf} class="stack">
-          <input type="hidden" name="practice" value={practice.id} />
+        <PracticeForm action="/staff/tokens" class="stack">
           <Field label="Name" name="name" value={props.name} error={errors.name} autocomplete="off" maxlength={150} />
           <fieldset class="choices" aria-describedby={errors.scopes ? 'scopes-error' : undefined}>
             <legend class="field-label">Permissions</legend>
@@ -151,14 +134,14 @@ function TokensPage(props: {
           <button class="button button-main">
             <Icon name="plus" /> Create token
           </button>
-        </PostForm>
+        </PracticeForm>
       </section>
     </StaffShell>
   );
 }
 
-function Token({ token, practice, csrf }: { token: ApiToken; practice: PracticeChoice; csrf: string }) {
-  const { timeZone } = practice;
+function Token({ token }: { token: ApiToken }) {
+  const { timeZone } = usePage();
   return (
     <li>
       <div>
@@ -176,16 +159,14 @@ function Token({ token, practice, csrf }: { token: ApiToken; practice: PracticeC
           {token.lastUsedAt ? `, last used ${dateText(token.lastUsedAt, timeZone)}` : ', never used'}
         </p>
       </div>
-      <PostForm
+      <PracticeForm
         action={`/staff/tokens/${token.id}/revoke`}
-        csrf={csrf}
         confirm={`Revoke the token "${token.name}"? Programs that use it stop working.`}
       >
-        <input type="hidden" name="practice" value={practice.id} />
         <button class="button button-small">
           Revoke<span class="hidden"> {token.name}</span>
         </button>
-      </PostForm>
+      </PracticeForm>
     </li>
   );
 }

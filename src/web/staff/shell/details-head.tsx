@@ -1,10 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { practiceQuery, withQuery } from '../shell/routes.js';
-import type { StaffRequest } from '../shell/staff-session.js';
+import { PageHead } from '../../ui/page-head.js';
+import { useLink } from './staff-context.js';
 
 /** Head of a page one level below a tab: breadcrumbs, title and introduction. */
 export function DetailsHead(props: {
-  staffRequest: StaffRequest;
   parent: { name: string; href: string };
   here?: string;
   title: string;
@@ -15,17 +14,13 @@ export function DetailsHead(props: {
   return (
     <>
       <nav class="crumbs" aria-label="You are here">
-        <a href={withQuery(props.parent.href, practiceQuery(props.staffRequest))}>{props.parent.name}</a>
+        <a href={useLink()(props.parent.href)}>{props.parent.name}</a>
         <span aria-hidden="true"> / </span>
         <span>{props.here ?? 'View Details'}</span>
       </nav>
-      <div class="page-head">
-        <div>
-          <h1>{props.title}</h1>
-          <p class="lead">{props.children}</p>
-        </div>
+      <PageHead title={props.title} lead={props.children}>
         {props.action}
-      </div>
+      </PageHead>
     </>
   );
 }
