@@ -37,7 +37,7 @@ export async function firstImport(
     say(
       run.state === 'done'
         ? `  ${name}: ${read} clients read, ${accounts} accounts created, ${messages} Welcome Emails queued${waits}`
-        : `  ${name}: ${run.state}: ${run.raw.error_message ?? ''} ${run.raw.error_help ?? ''}`,
+        : `  ${name}: ${run.state}: ${run.error?.message ?? ''} ${run.error?.help ?? ''}`,
     );
   }
   const queued = async () => {

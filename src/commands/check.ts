@@ -52,9 +52,8 @@ export async function check(
 /** Drift that the last full scan found. Never throws, because an installer may check before the database exists. */
 async function drifted(db: Database, practiceId: string): Promise<string[]> {
   try {
-    const last = (await latestRuns(db, practiceId, 5)).find(({ raw }) => raw.drift !== null);
-    const drift = JSON.parse(last?.raw.drift ?? '[]') as { sentence: string }[];
-    return drift.map(({ sentence }) => `changed since the scan before: ${sentence}`);
+    const last = (await latestRuns(db, practiceId, 5)).find(({ drift }) => drift !== null);
+    return (last?.drift ?? []).map(({ sentence }) => `changed since the scan before: ${sentence}`);
   } catch {
     return ['changes since the last scan are unknown: the database of pims-sync cannot be read'];
   }

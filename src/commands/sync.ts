@@ -117,10 +117,10 @@ async function followRun(
     signal.throwIfAborted();
     const run = await loadRun(db, runId);
     if (!['queued', 'reading', 'evaluating'].includes(run.state)) return run;
-    const progressedAt = run.raw.progressed_at ?? run.raw.requested_at;
+    const progressedAt = run.progressedAt ?? run.requestedAt;
     const stillMs = clock().getTime() - progressedAt.getTime();
     const left = stillMs > (run.state === 'queued' ? waitsAtMostMs : abandonedAfterMs);
-    if (left || run.raw.error_code === interruptedCode) return null;
+    if (left || run.error?.code === interruptedCode) return null;
     await onProgress(run, null);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
@@ -152,9 +152,9 @@ function asText(run: SyncRun, name: string): string {
 function stateProblem(run: SyncRun): Problem {
   return new Problem({
     // This or another version of pims-sync recorded it.
-    code: (run.raw.error_code as ErrorCode | null) ?? 'sync-not-done',
-    message: run.raw.error_message ?? `The run ended as "${run.state}".`,
-    help: run.raw.error_help ?? undefined,
+    code: (run.error?.code as ErrorCode | undefined) ?? 'sync-not-done',
+    message: run.error?.message ?? `The run ended as "${run.state}".`,
+    help: run.error?.help ?? undefined,
   });
 }
 

@@ -46,13 +46,13 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
     for (const row of rows) {
       const practice = row.id;
       gauges.info.set({ practice, name: row.name }, 1);
-      gauges.age.set({ practice }, Math.floor(since(row.done_at ?? row.created_at)));
-      if (isFailing(row) && row.error_code) gauges.failing.set({ practice, cause: row.error_code }, 1);
+      gauges.age.set({ practice }, Math.floor(since(row.done?.finishedAt ?? row.createdAt)));
+      if (isFailing(row) && row.errorCode) gauges.failing.set({ practice, cause: row.errorCode }, 1);
       if (row.state && ['queued', 'reading', 'evaluating'].includes(row.state))
-        gauges.idle.set({ practice }, since(row.progressed_at ?? row.requested_at));
-      if (!row.done_at || !row.done_started || !row.done_counts) continue;
-      const { read = 0 } = JSON.parse(row.done_counts) as { read?: number };
-      const seconds = (row.done_at.getTime() - row.done_started.getTime()) / 1000;
+        gauges.idle.set({ practice }, since(row.progressedAt ?? row.requestedAt));
+      if (!row.done?.startedAt) continue;
+      const { startedAt, finishedAt, read } = row.done;
+      const seconds = (finishedAt.getTime() - startedAt.getTime()) / 1000;
       gauges.rows.set({ practice }, read);
       gauges.readRate.set({ practice }, seconds > 0 ? read / seconds : 0);
     }

@@ -10,7 +10,7 @@ import { previousProfile, type SyncRun } from '../store/sync-runs/sync-runs.js';
  */
 export async function detectDrift(db: Database, run: SyncRun): Promise<void> {
   const previous = await previousProfile(db, run);
-  const profile = readProfile(run.raw.profile);
+  const profile = readProfile(run.profile);
   const drift = previous ? driftBetween(readProfile(previous.profile), profile) : [];
   await saveDrift(db, run, drift, profile);
 }

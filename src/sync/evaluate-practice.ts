@@ -1,10 +1,9 @@
-import type { Client } from '../domain/client/client.js';
 import type { PracticeContext } from '../domain/decision/practice-context.js';
 import { readHold } from '../domain/decision/drift-hold.js';
 import { evaluate } from '../domain/decision/evaluate.js';
 import type { EvaluationPlan } from '../domain/decision/evaluation-plan.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../store/db/database.js';
-import { renewProfileDifferenceTasks } from '../store/pet-parents/profile-difference-tasks.js';
+import { renewProfileDifferenceTasks, type ReadPerson } from '../store/pet-parents/profile-difference-tasks.js';
 import { canEvaluate, lockPractice } from '../store/sync-runs/practices.js';
 import { unprovenSince } from '../store/sync-runs/safety-stop.js';
 import { markDue } from '../store/clients/needs-evaluation.js';
@@ -157,8 +156,8 @@ async function applyPlan(
   await performPlan(trx, plan, { practiceId: practice.id, newId, issuePasswords, now });
   // Clients evaluated for the first time have no confirmed profile.
   const pimsIds = clients.filter(({ verdict }) => verdict !== null).map((client) => client.pims_id);
-  const readPerson = (_: string, record: string) => practice.personOf(JSON.parse(record) as Omit<Client, 'pets'>);
-  await renewProfileDifferenceTasks(trx, { practiceId: practice.id, pimsIds }, readPerson, newId, now);
+  const readPerson: ReadPerson = (_practiceId, client) => practice.personOf(client);
+  await renewProfileDifferenceTasks(trx, { practiceId: practice.id, pimsIds }, readPerson, { newId, now });
   return { ...outcome, accounts: plan.newAccounts.length, messages: plan.messages.length };
 }
 

@@ -31,7 +31,7 @@ export async function markMissingClients(
   run: SyncRun,
   now: Date,
 ): Promise<number> {
-  const began = run.raw.started_at ?? run.raw.requested_at;
+  const began = run.startedAt ?? run.requestedAt;
   const { stored, missing } = await missingClients(db, practice.id, { began, isSeen: await seenByRun(db, run.id) });
   const since = (await unprovenSince(db, practice.id)) ?? began;
   const others = run.counts.conflicts > 0 ? await newConflicts(db, practice.id, since) : 0;

@@ -26,7 +26,7 @@ export async function readOneClient(
   signal: AbortSignal,
 ): Promise<SyncRun> {
   const { db, clock } = deps;
-  const reference = run.raw.client_reference ?? '';
+  const reference = run.clientReference ?? '';
   if (!connector.capabilities.oneClient || !connector.client) {
     throw new Problem({
       code: 'one-client-unsupported',

@@ -40,7 +40,7 @@ const flushMs = 1000;
 export async function readPages(reading: Reading, from: SyncRun): Promise<ReadPages> {
   let run = from;
   const { connector, practice, signal, clock } = reading;
-  const profile = readProfile(run.raw.profile);
+  const profile = readProfile(run.profile);
   const options = { cursor: run.cursor, pageSize: practice.pageSize, signal };
   const pages: AsyncIterator<Page> = connector.clients(options)[Symbol.asyncIterator]();
   let coming = ahead(pages.next());
@@ -132,7 +132,7 @@ async function commit(
     await noteUnreadable(trx, run.id, last.unreadable);
     return counts;
   });
-  const moved = { ...run, pageNo, cursor, readAll, counts, raw: { ...run.raw, profile } };
+  const moved = { ...run, pageNo, cursor, readAll, counts, profile };
   await onProgress(moved, null);
   return moved;
 }

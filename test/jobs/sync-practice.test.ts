@@ -45,9 +45,9 @@ describe('sync job: a practice that was removed from the configuration', () => {
     expect(await sync(runId, 1)).toEqual({ retryInMs: expect.any(Number) });
     expect((await loadRun(test.db, runId)).state).toBe('queued');
     expect(await sync(runId, 11)).toEqual({ skipped: expect.stringContaining('its run has ended') });
-    const { raw } = await loadRun(test.db, runId);
-    expect(raw).toMatchObject({ state: 'failed', error_code: 'practice-unknown', active_practice: null });
-    expect(raw.error_help).toMatch(/add it to the configuration again, restart, and start a resync/);
+    const run = await loadRun(test.db, runId);
+    expect(run).toMatchObject({ state: 'failed', error: { code: 'practice-unknown' }, activePractice: null });
+    expect(run.error?.help).toMatch(/add it to the configuration again, restart, and start a resync/);
     expect(named).toContainEqual({ practiceId: 'gone' });
     // Free the slot of the next run, in case it returns.
     expect(await request()).not.toBe(runId);
@@ -66,7 +66,7 @@ describe('sync job: a practice that was removed from the configuration', () => {
       .execute();
     const none = () => Promise.resolve([] as never[]);
     const zero = () => Promise.resolve(0);
-    const upkeep = { aliveAfterFirstLogin: none, endPastGraces: zero, destroyLongExpired: zero };
+    const upkeep = { aliveAfterFirstLogin: none, endPastGraces: zero, clearLongExpired: zero };
     const sweep = createSweep({
       ...deps(0),
       schedules: () => [],
@@ -114,7 +114,7 @@ describe('sync job: a first import that must give way', () => {
     } as unknown as JobContext;
     expect(await handler({ runId }, context)).toEqual({ retryInMs: 10_000 });
     const begun = await loadRun(elm.test.db, runId);
-    expect(begun).toMatchObject({ state: 'reading', readAll: false, raw: { error_code: null } });
+    expect(begun).toMatchObject({ state: 'reading', readAll: false, error: null });
     expect(begun.pageNo).toBeGreaterThan(0);
     expect(await handler({ runId }, context)).toEqual({ did: expect.stringMatching(/^done: 12 read/) });
     expect(await elm.table('pims_clients')).toHaveLength(12);

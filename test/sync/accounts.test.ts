@@ -94,7 +94,7 @@ describe('accounts: an account without a login', () => {
       await until(async () => (await waitingForAccounts()) > 0);
     });
     expect(await run).toMatchObject({ state: 'done' });
-    await credentials().destroy(s.test.db, accountId, 'first-login');
+    await credentials().clear(s.test.db, accountId, 'first-login');
     expect(await accounts()).toMatchObject([
       { id: accountId, email: 'ann1@post.example', sealed: null, client_pims_id: '0001' },
     ]);

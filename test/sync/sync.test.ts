@@ -157,7 +157,7 @@ describe('sync: one run', () => {
 
     const run = await runSync(deps, practice(pims(rows)), runId, options);
     expect(run).toMatchObject({ state: 'done', counts: { read: 10, new: 10, accounts: 10, missing: 0 } });
-    expect(run.raw.error_code).toBeNull();
+    expect(run.error).toBeNull();
   });
 
   it('sync: only one of two workers processes a run, and nothing is written twice', async () => {
@@ -210,7 +210,7 @@ describe('sync: one run', () => {
     await sync(pims(rows));
     const stopped = await sync(pims(rows.slice(0, 10)));
     expect(stopped.state).toBe('stopped');
-    expect(stopped.raw.error_code).toBe('too-many-missing');
+    expect(stopped.error?.code).toBe('too-many-missing');
     expect((await table('pims_clients')).every((row) => row['missing_since'] === null)).toBe(true);
 
     const released = await sync(pims(rows.slice(0, 10)), undefined, true);

@@ -83,7 +83,7 @@ describe('sync: a nightly sync on the wrong database', () => {
     s.deps.onProgress = async () => expect(await sees('nora@post.example')).toEqual(['Rex1']);
     const stopped = await s.sync(pims(wrong));
     expect(stopped).toMatchObject({ state: 'stopped', counts: { changed: 2, conflicts: 1, new: 40 } });
-    expect(stopped.raw.error_help).toContain('2 clients that had changed are as they were before.');
+    expect(stopped.error?.help).toContain('2 clients that had changed are as they were before.');
     expect(await copies()).toEqual(before);
     expect(await leftovers()).toEqual([]);
     expect([await sees('nora@post.example'), await sees('ann3@post.example')]).toEqual([['Rex1'], ['Rex3']]);

@@ -49,7 +49,7 @@ describe('POST /v1/logins', () => {
   it('lets an interrupted first login continue with the same temporary password until the grace period ends', async () => {
     const person = await seedPerson(web, 'north');
     await logIn(person.email, person.password!.open());
-    await web.deps.credentials.destroy(web.deps.db, person.accountId!, 'first-login');
+    await web.deps.credentials.clear(web.deps.db, person.accountId!, 'first-login');
     web.clock.forward(20 * 60);
     expect((await logIn(person.email, person.password!.open())).json()).toMatchObject({
       next: 'first-login-needed',
@@ -162,7 +162,7 @@ describe('POST /v1/first-login', () => {
 
   it('refuses the temporary password, even after its bytes are cleared', async () => {
     const { person, headers } = await begin();
-    await web.deps.credentials.destroy(web.deps.db, person.accountId!, 'first-login');
+    await web.deps.credentials.clear(web.deps.db, person.accountId!, 'first-login');
     const again = person.password!.open().toLowerCase();
     const answer = await api('POST', '/v1/first-login', { ...confirmed, newPassword: again }, headers);
     expect(answer.json()).toMatchObject({

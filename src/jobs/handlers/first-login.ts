@@ -21,11 +21,11 @@ export function createFirstLogin(deps: FirstLoginDeps): Handler<'first-login'> {
   return async ({ accountId }) => {
     const login = await findLoginById(db, accountId, { closedToo: true });
     if (!login?.credential) return { skipped: 'there is no such account, or it never had a temporary password' };
-    if (login.credential.cleared_at) return { skipped: 'it was already cleared' };
-    if (!login.firstLoginAt && !login.credential.used_at)
+    if (login.credential.clearedAt) return { skipped: 'it was already cleared' };
+    if (!login.firstLoginAt && !login.credential.usedAt)
       return { skipped: 'the pet parent has not logged in with it yet' };
     const destroyed = await inTransaction(db, async (trx) => {
-      if (!(await credentials.destroy(trx, accountId, 'first-login'))) return false;
+      if (!(await credentials.clear(trx, accountId, 'first-login'))) return false;
       const actor = { kind: 'job', id: null, name: 'first-login job' } as const;
       await record(trx, { actor, action: 'temporary-password-cleared', accountId }, clock());
       return true;

@@ -47,7 +47,7 @@ export function createSweep(deps: SweepDeps): Handler<'sweep'> {
     for (const practiceId of due) await enqueue('evaluate-practice', { practiceId }, { key: practiceId });
     return due.length;
   };
-  const expired = () => upkeep.destroyLongExpired(new Date(clock().getTime() - expiredKeptMs));
+  const expired = () => upkeep.clearLongExpired(new Date(clock().getTime() - expiredKeptMs));
 
   const tasks: SweepTasks = {
     credentials,

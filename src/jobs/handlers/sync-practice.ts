@@ -74,7 +74,7 @@ const askAgainMs = 5_000;
 
 /** Ends the run of a removed practice; otherwise it would stay open forever, and other runs would wait for it. */
 async function endUnconfigured({ db, clock }: Pick<SyncJobDeps, 'db' | 'clock'>, run: SyncRun): Promise<Outcome> {
-  const age = clock().getTime() - run.raw.requested_at.getTime();
+  const age = clock().getTime() - run.requestedAt.getTime();
   if (age >= 0 && age < unknownForMs) return { retryInMs: askAgainMs };
   const gone = new Problem({
     code: 'practice-unknown',

@@ -12,7 +12,7 @@ export interface CredentialUpkeep {
    * Clears credentials that expired before `before`, so that no sealed bytes are kept for years. @returns the number
    * cleared
    */
-  destroyLongExpired(before: Date, limit?: number): Promise<number>;
+  clearLongExpired(before: Date, limit?: number): Promise<number>;
   /**
    * Reseals a batch of passwords with the current key, and the key that recognises erased people. Rows sealed with a
    * key that this process does not have, and rows that were altered, stay unchanged.
@@ -54,7 +54,7 @@ export function createCredentialUpkeep(deps: { db: Database; keyring: Keyring; c
       return Number(numUpdatedRows);
     },
 
-    async destroyLongExpired(before, limit = 1000) {
+    async clearLongExpired(before, limit = 1000) {
       const { numUpdatedRows } = await db
         .updateTable('temporary_credentials')
         .set({ sealed: null, key_id: null, cleared_at: clock(), cleared_reason: 'expired' })

@@ -4,18 +4,19 @@ import { Problem } from '../../lib/problem.js';
 import type { Keyring } from '../../lib/sealing.js';
 import { Secret } from '../../lib/secret.js';
 import { comparable, matches, newTemporaryPassword } from '../../domain/account/temporary-password.js';
+import { visibility, type Visibility } from '../../domain/account/visibility.js';
 import { inList } from '../db/bulk.js';
 import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 import type { Row } from '../db/tables.js';
 
 const day = 24 * 3600_000;
 
-export type DestroyedWhy = 'first-login' | 'password-set' | 'expired' | 'email-changed' | 'left' | 'erased';
+export type ClearedReason = 'first-login' | 'password-set' | 'expired' | 'email-changed' | 'left' | 'erased';
 
 /** What staff may see of a temporary password now, or the reason why it is hidden. */
 type Shown =
   | { visible: true; password: Secret; issuedAt: Date; expiresAt: Date }
-  | { visible: false; why: 'none' | 'logged-in' | 'expired' | 'destroyed' };
+  | { visible: false; why: Exclude<Visibility, 'visible'> };
 
 export type SealedRow = Pick<Row<'temporary_credentials'>, 'account_id' | 'key_id' | 'sealed'>;
 
@@ -65,7 +66,7 @@ export interface Credentials {
    * @throws Problem `account-unknown`, `already-logged-in`, `account-closed`
    */
   issue(trx: DatabaseTransaction, issuing: Issuing): Promise<void>;
-  /** Returns what staff may see now, computed from the first login at the moment they look. */
+  /** Returns the temporary password if staff may see it now. */
   show(accountId: string): Promise<Shown>;
   /**
    * Records the first successful login with it: from this commit on nobody may see it. A one-way digest stays for
@@ -79,7 +80,7 @@ export interface Credentials {
    * Clears the sealed bytes and leaves a receipt. Has no effect the second time. @returns whether there were sealed
    * bytes
    */
-  destroy(trx: Database | DatabaseTransaction, accountId: string, why: DestroyedWhy): Promise<boolean>;
+  clear(trx: Database | DatabaseTransaction, accountId: string, why: ClearedReason): Promise<boolean>;
 }
 
 /** Creates the only door to the temporary passwords. */
@@ -90,8 +91,9 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     db
       .selectFrom('temporary_credentials as c')
       .innerJoin('accounts as a', 'a.id', 'c.account_id')
-      .selectAll('c')
-      .select('a.first_login_at')
+      .select(['c.used_at as usedAt', 'c.cleared_at as clearedAt', 'c.issued_at as issuedAt'])
+      .select(['c.expires_at as expiresAt', 'c.key_id as keyId', 'c.sealed'])
+      .select(['a.first_login_at as firstLoginAt', 'a.password_hash as passwordHash'])
       .where('c.account_id', '=', accountId)
       .executeTakeFirst();
 
@@ -153,11 +155,12 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
     async show(accountId) {
       const row = await credentialOf(accountId);
       if (!row) return { visible: false, why: 'none' };
-      if (row.first_login_at !== null || row.used_at !== null) return { visible: false, why: 'logged-in' };
-      const password = row.cleared_at === null ? unseal(keyring, row) : null;
-      if (!password) return { visible: false, why: 'destroyed' };
-      if (row.expires_at <= clock()) return { visible: false, why: 'expired' };
-      return { visible: true, password, issuedAt: row.issued_at, expiresAt: row.expires_at };
+      const { firstLoginAt, passwordHash, ...credential } = row;
+      const why = visibility({ firstLoginAt, passwordHash, credential }, clock());
+      if (why !== 'visible') return { visible: false, why };
+      const password = unseal(keyring, { account_id: accountId, key_id: row.keyId, sealed: row.sealed });
+      const { issuedAt, expiresAt } = row;
+      return password ? { visible: true, password, issuedAt, expiresAt } : { visible: false, why: 'cleared' };
     },
 
     async markUsed(trx, accountId, typed, graceMinutes) {
@@ -183,8 +186,8 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
       return true;
     },
 
-    async destroy(trx, accountId, why) {
-      const { numUpdatedRows } = await destroying(trx, [accountId], why, clock()).executeTakeFirst();
+    async clear(trx, accountId, why) {
+      const { numUpdatedRows } = await clearing(trx, [accountId], why, clock()).executeTakeFirst();
       return numUpdatedRows > 0n;
     },
   };
@@ -208,10 +211,10 @@ export function forgettingFormerPractice(trx: Database | DatabaseTransaction, ac
 }
 
 /** Clears the sealed bytes of these accounts and leaves receipts. */
-export function destroying(
+export function clearing(
   trx: Database | DatabaseTransaction,
   accountIds: readonly string[],
-  why: DestroyedWhy,
+  why: ClearedReason,
   now: Date,
 ) {
   return trx

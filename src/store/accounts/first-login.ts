@@ -49,21 +49,21 @@ export function checkTemporary(
   const row = login?.credential;
   if (!row) return 'wrong';
   try {
-    if (row.grace_digest && row.grace_key_id) {
+    if (row.graceDigest && row.graceKeyId) {
       // The digest is keyed and covers the whole input: a partial match of two digests reveals nothing about the
       // password.
-      const mark = keyring.mark(new Secret(comparable(typed.open())), row.account_id, row.grace_key_id);
-      if (!mark.equals(row.grace_digest)) return 'wrong';
-      return row.grace_until && row.grace_until > now ? 'going-on' : 'grace-over';
+      const mark = keyring.mark(new Secret(comparable(typed.open())), row.accountId, row.graceKeyId);
+      if (!mark.equals(row.graceDigest)) return 'wrong';
+      return row.graceUntil && row.graceUntil > now ? 'going-on' : 'grace-over';
     }
-    if (row.used_at !== null || row.cleared_at !== null || !row.sealed || !row.key_id) return 'wrong';
-    const password = keyring.open({ keyId: row.key_id, bytes: row.sealed }, row.account_id);
+    if (row.usedAt !== null || row.clearedAt !== null || !row.sealed || !row.keyId) return 'wrong';
+    const password = keyring.open({ keyId: row.keyId, bytes: row.sealed }, row.accountId);
     if (!matches(password, typed)) return 'wrong';
   } catch (error) {
     if (isProblem(error, 'credential-key-unknown', 'credential-unreadable')) return 'unreadable';
     throw error;
   }
-  return row.expires_at > now ? 'right' : 'right-but-expired';
+  return row.expiresAt > now ? 'right' : 'right-but-expired';
 }
 
 /**

@@ -5,7 +5,7 @@ import { Problem } from '../../lib/problem.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import { record, type Act } from '../access/audit.js';
 import { inList } from '../db/bulk.js';
-import { destroying } from './credentials.js';
+import { clearing } from './credentials.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 import { lockPractices } from '../sync-runs/practices.js';
 import type { Row } from '../db/tables.js';
@@ -220,7 +220,7 @@ async function hasNoRecord(trx: DatabaseTransaction, accountId: string): Promise
 
 /** Clears the password of an abandoned account and supersedes the emails that contained it, as an evaluation does. */
 async function abandon(trx: DatabaseTransaction, accountId: string, now: Date): Promise<void> {
-  await destroying(trx, [accountId], 'left', now).execute();
+  await clearing(trx, [accountId], 'left', now).execute();
   await trx
     .updateTable('messages')
     .set({ state: 'canceled', reason: 'no-longer-linked', detail: null, open_key: null, changed_at: now })

@@ -1,5 +1,6 @@
 import { readAddress } from '../../domain/client/email-address.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
+import { camelCased, type CamelCased } from '../db/camel-case.js';
 import type { Row } from '../db/tables.js';
 
 /** The data that a login is checked against. */
@@ -13,7 +14,7 @@ export interface Login {
    * middle of the first login.
    */
   confirmedAt: Date | null;
-  credential: Row<'temporary_credentials'> | null;
+  credential: CamelCased<Row<'temporary_credentials'>> | null;
 }
 
 /**
@@ -68,7 +69,7 @@ async function one(
     passwordHash,
     firstLoginAt,
     confirmedAt,
-    credential: credential.account_id === null ? null : (credential as Row<'temporary_credentials'>),
+    credential: credential.account_id === null ? null : camelCased(credential as Row<'temporary_credentials'>),
   };
 }
 

@@ -4,7 +4,7 @@ import type { NewId } from '../../lib/ids.js';
 import type { EvaluationPlan, CanceledMessage } from '../../domain/decision/evaluation-plan.js';
 import { Problem } from '../../lib/problem.js';
 import { inList, insertStatements, executeSequentially, type StatementOrYield } from '../db/bulk.js';
-import { destroying, forgettingFormerPractice, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
+import { clearing, forgettingFormerPractice, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
 import type { DatabaseTransaction } from '../db/database.js';
 import { openKey } from '../messages/messages.js';
 import { markingClient } from '../clients/needs-evaluation.js';
@@ -107,7 +107,7 @@ function* planStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Per
     const issued = by.issuePasswords(practiceId, plan.newPasswords);
     yield* insertStatements('temporary_credentials', issued, replacesFormer);
   }
-  if (plan.left.length > 0) yield destroying(trx, plan.left, 'left', now).compile();
+  if (plan.left.length > 0) yield clearing(trx, plan.left, 'left', now).compile();
   yield* messageStatements(trx, plan, now);
   yield* taskStatements(trx, plan, by);
   for (const { practiceId: where, pimsId } of plan.recheck) {

@@ -199,10 +199,11 @@ export async function leftCounts(
   return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]));
 }
 
-export type PracticeMailState = Pick<
-  Row<'practices'>,
-  'approved_at' | 'approved_by' | 'email_paused_at' | 'email_pause_reason' | 'email_paused_by'
->;
+export interface PracticeMailState {
+  approvedAt: Date | null;
+  approvedBy: string | null;
+  pausedAt: Date | null;
+}
 
 /** Returns whether a practice's plan is approved and its emails are sent. */
 export async function practiceMailState(
@@ -212,7 +213,7 @@ export async function practiceMailState(
 ): Promise<PracticeMailState> {
   return db
     .selectFrom('practices')
-    .select(['approved_at', 'approved_by', 'email_paused_at', 'email_pause_reason', 'email_paused_by'])
+    .select(['approved_at as approvedAt', 'approved_by as approvedBy', 'email_paused_at as pausedAt'])
     .where('id', '=', allowed.require(practiceId))
     .executeTakeFirstOrThrow();
 }

@@ -1,13 +1,14 @@
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
 import { pendingMessages } from '../pet-parents/pet-parent-state.js';
+import { camelCased, type CamelCased } from '../db/camel-case.js';
 import type { Row } from '../db/tables.js';
 
 /** A message with its history. */
 export interface MessageDetail {
-  welcome: Row<'messages'>;
-  attempts: Row<'send_attempts'>[];
-  events: Row<'ses_events'>[];
+  message: CamelCased<Row<'messages'>>;
+  attempts: CamelCased<Row<'send_attempts'>>[];
+  events: CamelCased<Row<'ses_events'>>[];
 }
 
 const mailsShown = 30;
@@ -53,9 +54,9 @@ async function withHistory(db: Database, messages: readonly Row<'messages'>[]): 
     db.selectFrom('send_attempts').selectAll().where('message_id', 'in', ids).orderBy('number').execute(),
     db.selectFrom('ses_events').selectAll().where('message_id', 'in', ids).orderBy('happened_at').execute(),
   ]);
-  return messages.map((welcome) => ({
-    welcome,
-    attempts: attempts.filter((attempt) => attempt.message_id === welcome.id),
-    events: events.filter((event) => event.message_id === welcome.id),
+  return messages.map((message) => ({
+    message: camelCased(message),
+    attempts: attempts.filter((attempt) => attempt.message_id === message.id).map(camelCased),
+    events: events.filter((event) => event.message_id === message.id).map(camelCased),
   }));
 }

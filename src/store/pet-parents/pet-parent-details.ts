@@ -1,8 +1,8 @@
-import type { AccountPet } from '../../domain/account/account-pet.js';
 import type { Client } from '../../domain/client/client.js';
 import { sentenceOf } from '../../domain/decision/reasons.js';
 import { accountAccess, type AccountAccess } from '../accounts/account-access.js';
-import { loadAccountPets } from '../accounts/account-pets.js';
+import { loadCredential, type DetailCredential } from './detail-credential.js';
+import { detailPets, type DetailPet } from './detail-pets.js';
 import type { UndoneFact } from '../../domain/decision/undone-facts.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import { auditOfAccount, type AuditRecord } from '../access/audit.js';
@@ -49,17 +49,6 @@ export interface PetParentDetails {
   audit: AuditRecord[];
 }
 
-export interface DetailPet {
-  name: string;
-  species: string;
-  breed: string | null;
-  bornOn: string | null;
-  status: string;
-  diedOn: string | null;
-  /** The pet parent's answer about the pet: none yet, confirmed, added by them, or no longer with them. */
-  confirmed: 'no' | 'confirmed' | 'added' | 'passed';
-}
-
 interface DetailAccount {
   id: string;
   email: string;
@@ -75,17 +64,6 @@ interface DetailAccount {
   lastLoginAt: Date | null;
   closedAt: Date | null;
   linkSentence: string;
-}
-
-export interface DetailCredential {
-  issuedAt: Date;
-  expiresAt: Date;
-  failedTries: number;
-  usedAt: Date | null;
-  clearedAt: Date | null;
-  clearedReason: string | null;
-  /** Whether staff may reveal it now. */
-  visible: boolean;
 }
 
 /**
@@ -110,7 +88,7 @@ export async function loadPetParent(
   const access = accountId ? await accountAccess(db, allowed, accountId) : { canSee: false, canReplace: false };
   const seen = access.canSee ? accountId : null;
   const [pets, conflict, account, credential, otherRecords, undone, bounced, mails, audit] = await Promise.all([
-    petsOf(db, practiceId, pimsId, seen),
+    detailPets(db, practiceId, pimsId, seen),
     conflictOf(db, practiceId, pimsId),
     accountId ? accountOf(db, line, accountId, access.canSee) : null,
     seen ? loadCredential(db, seen, now) : null,
@@ -147,44 +125,6 @@ export async function loadPetParent(
     bounced,
     mails,
     audit,
-  };
-}
-
-/**
- * Loads the temporary credential and its visibility: staff never see it after the first login, even if the bytes
- * remain.
- */
-export async function loadCredential(db: Database, accountId: string, now: Date): Promise<DetailCredential | null> {
-  const row = await db
-    .selectFrom('temporary_credentials as t')
-    .innerJoin('accounts as a', 'a.id', 't.account_id')
-    .select([
-      't.issued_at',
-      't.expires_at',
-      't.failed_tries',
-      't.used_at',
-      't.cleared_at',
-      't.cleared_reason',
-      't.key_id',
-    ])
-    .select(['a.first_login_at', 'a.password_hash'])
-    .where('t.account_id', '=', accountId)
-    .executeTakeFirst();
-  if (!row) return null;
-  return {
-    issuedAt: row.issued_at,
-    expiresAt: row.expires_at,
-    failedTries: row.failed_tries,
-    usedAt: row.used_at,
-    clearedAt: row.cleared_at,
-    clearedReason: row.cleared_reason,
-    visible:
-      row.first_login_at === null &&
-      row.password_hash === null &&
-      row.used_at === null &&
-      row.cleared_at === null &&
-      row.key_id !== null &&
-      row.expires_at > now,
   };
 }
 
@@ -235,49 +175,6 @@ const anothers = {
   lastLoginAt: null,
   closedAt: null,
 };
-
-async function petsOf(
-  db: Database,
-  practiceId: string,
-  pimsId: string,
-  accountId: string | null,
-): Promise<DetailPet[]> {
-  const rows = await db
-    .selectFrom('pims_pets')
-    .selectAll()
-    .where('practice_id', '=', practiceId)
-    .where('client_pims_id', '=', pimsId)
-    .orderBy('name')
-    .execute();
-  const account = accountId ? (await loadAccountPets(db, [accountId])).get(accountId) : undefined;
-  const said = (account?.pets ?? []).filter(({ copy }) => copy !== null);
-  const inRecord = new Set<AccountPet>();
-  const fromPims = rows.map((row): DetailPet => {
-    const own = said.find(({ keys }) => keys.includes(`${practiceId}/${row.pims_id}`));
-    if (own) inRecord.add(own);
-    return {
-      name: row.name ?? 'no name',
-      species: row.species,
-      breed: row.breed,
-      bornOn: row.born_on,
-      status: row.status,
-      diedOn: row.died_on,
-      confirmed: !own ? 'no' : own.copy?.state === 'passed' ? 'passed' : 'confirmed',
-    };
-  });
-  const added = said
-    .filter((pet) => pet.copy?.practiceId === null && !inRecord.has(pet))
-    .map(({ name, species, breed, bornOn, copy }): DetailPet => ({
-      name,
-      species,
-      breed,
-      bornOn,
-      status: 'active',
-      diedOn: null,
-      confirmed: copy?.state === 'passed' ? 'passed' : 'added',
-    }));
-  return [...fromPims, ...added];
-}
 
 async function otherRecordsOf(
   db: Database,

@@ -1,3 +1,4 @@
+import type { Visibility } from '../../domain/account/visibility.js';
 import type { Row, MessageStatus } from '../db/tables.js';
 
 /**
@@ -10,7 +11,7 @@ export type PetParentState =
 export interface StateFacts {
   verdict: Row<'pims_clients'>['verdict'];
   account: { firstLoginAt: Date | null; confirmedAt: Date | null; hasPassword: boolean } | null;
-  credential: { expiresAt: Date; clearedAt: Date | null } | null;
+  password: Visibility;
   /** The status of this practice's newest message that contained a login. */
   mail: MessageStatus | null;
 }
@@ -21,8 +22,8 @@ export const lostMessages = ['bounced', 'complained', 'rejected', 'failed'] as c
 /** Statuses of messages that SES has not accepted yet. */
 export const pendingMessages: readonly MessageStatus[] = ['queued', 'sending', 'uncertain'];
 
-export function petParentState(facts: StateFacts, now: Date): PetParentState {
-  const { account, credential, mail } = facts;
+export function petParentState(facts: StateFacts): PetParentState {
+  const { account, password, mail } = facts;
   if (!account) {
     if (facts.verdict === 'invite') return 'waiting';
     return facts.verdict === 'skip' ? 'not-invited' : 'on-hold';
@@ -32,6 +33,5 @@ export function petParentState(facts: StateFacts, now: Date): PetParentState {
   if (account.firstLoginAt) return 'started';
   if (mail && (lostMessages as readonly MessageStatus[]).includes(mail)) return 'bounced';
   if (mail && pendingMessages.includes(mail)) return 'sending';
-  if (!credential || credential.clearedAt || credential.expiresAt <= now) return 'expired';
-  return 'invited';
+  return password === 'visible' ? 'invited' : 'expired';
 }

@@ -1,6 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import type { Client } from '../../domain/client/client.js';
 import { canSeeAccount } from '../accounts/account-access.js';
+import { visibility, type LoginFacts } from '../../domain/account/visibility.js';
 import { isLiving, type PetStatus } from '../../domain/client/pet.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
@@ -56,6 +57,7 @@ const lineColumns = [
   'a.last_login_at',
   't.expires_at',
   't.cleared_at',
+  't.used_at',
 ] as const;
 
 /** Selects clients with their account and its temporary credential, in the allowed practices only. */
@@ -140,12 +142,8 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
     const canSee = Number(row.can_see) === 1;
     const isUsed = (row.first_login_at ?? row.confirmed_at ?? row.password_hash) !== null;
     const account = row.account_id === null ? null : canSee ? stateOf(row) : isUsed ? used : pending;
-    const credential =
-      canSee && row.expires_at !== null
-        ? { expiresAt: row.expires_at, clearedAt: row.cleared_at }
-        : canSee
-          ? null
-          : working;
+    // If another practice issued the login, staff do not learn that it has expired.
+    const password = canSee ? visibility(loginFactsOf(row), now) : 'visible';
     const firstName = row.first_name ?? (canSee ? row.account_first_name : null);
     const lastName = row.last_name ?? (canSee ? row.account_last_name : null);
     return {
@@ -165,7 +163,7 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
         .filter((pet) => isLiving({ status: pet.status as PetStatus, diedOn: pet.died_on }))
         .map((pet) => pet.name ?? 'no name'),
       accountId: row.account_id,
-      state: petParentState({ verdict: row.verdict, account, credential, mail: mail?.state ?? null }, now),
+      state: petParentState({ verdict: row.verdict, account, password, mail: mail?.state ?? null }),
       reason: row.reason,
       expiresAt: canSee ? row.expires_at : null,
       firstLoginAt: canSee ? row.first_login_at : null,
@@ -183,4 +181,9 @@ const stateOf = (row: LineRow) => ({
 // The visible facts of another practice's login: only whether it is used.
 const used = { firstLoginAt: null, confirmedAt: null, hasPassword: true };
 const pending = { firstLoginAt: null, confirmedAt: null, hasPassword: false };
-const working = { expiresAt: new Date('9999-01-01'), clearedAt: null };
+
+function loginFactsOf(row: LineRow): LoginFacts {
+  const { first_login_at: firstLoginAt, password_hash: passwordHash, expires_at: expiresAt } = row;
+  const credential = expiresAt && { usedAt: row.used_at, clearedAt: row.cleared_at, expiresAt };
+  return { firstLoginAt, passwordHash, credential };
+}

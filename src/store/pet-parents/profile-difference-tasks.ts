@@ -1,4 +1,5 @@
 import type { AccountPet, PatientRecord } from '../../domain/account/account-pet.js';
+import type { Client } from '../../domain/client/client.js';
 import { foldName } from '../../domain/client/name.js';
 import { profileDifferences, type ProfileDifferences } from '../../domain/account/profile-differences.js';
 import type { Person } from '../../domain/client/person.js';
@@ -17,8 +18,8 @@ export interface StoredProfileDifferences {
   sentences: string[];
 }
 
-/** Reads the person from a stored record; null for a practice that is not configured. */
-export type ReadPerson = (practiceId: string, record: string) => Person | null;
+/** Reads the person of a client; null for a practice that is not configured. */
+export type ReadPerson = (practiceId: string, client: Omit<Client, 'pets'>) => Person | null;
 
 /**
  * Compares the data that pet parents confirmed with each of their client records at the practice that issued the login,
@@ -58,7 +59,7 @@ export async function loadProfileDifferences(
   for (const account of accounts) {
     const confirmed = { firstName: account.first_name, lastName: account.last_name, phone: account.phone };
     const compared = (clientsOf.get(account.id) ?? []).map((client) => {
-      const person = personOf(client.practice_id, client.record);
+      const person = personOf(client.practice_id, JSON.parse(client.record) as Omit<Client, 'pets'>);
       return { client, differences: person ? profileDifferences(confirmed, person) : [] };
     });
     // In a household the account belongs to one of these people; the other records do not have a wrong name.

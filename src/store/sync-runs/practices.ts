@@ -4,7 +4,6 @@ import { isTooOld } from '../../domain/message/data-age.js';
 import { dataFrom } from './data-age.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import { wasEverSynced } from './sync-runs.js';
-import type { Row } from '../db/tables.js';
 
 /**
  * Writes the configured practices into the database, so that queries can join their names. A practice whose policy
@@ -158,8 +157,4 @@ export async function whyNotApprovable(
   if (!limit) return null;
   const from = await dataFrom(db, practiceId);
   return from && !isTooOld(from, limit.maxAgeHours, limit.now) ? null : 'data-too-old';
-}
-
-export async function practiceRow(db: Database, practiceId: string): Promise<Row<'practices'> | undefined> {
-  return db.selectFrom('practices').selectAll().where('id', '=', practiceId).executeTakeFirst();
 }

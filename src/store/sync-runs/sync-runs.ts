@@ -1,8 +1,12 @@
 import { sql } from 'kysely';
 import type { Clock, NewId } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
+import type { Drift } from '../../domain/client/drift.js';
+import { camelCased, type CamelCased } from '../db/camel-case.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { Row, SyncKind, SyncState } from '../db/tables.js';
+
+export type { SyncKind, SyncState };
 
 /** The counts of a run so far, in rows of the PIMS unless noted otherwise. */
 export interface SyncCounts {
@@ -41,17 +45,19 @@ export const noCounts: SyncCounts = {
   reasons: {},
 };
 
-/** A run with its JSON parsed; `raw` is the row. */
-export interface SyncRun {
-  id: string;
-  practiceId: string;
-  kind: SyncKind;
-  state: SyncState;
-  pageNo: number;
+/** A run, with its counts and its drift parsed. */
+export interface SyncRun extends Omit<
+  CamelCased<Row<'sync_runs'>>,
+  'nextCursor' | 'readAll' | 'counts' | 'drift' | 'errorCode' | 'errorMessage' | 'errorHelp'
+> {
+  /** Where the run continues; of a run of one client, the client's id once it was found. */
   cursor: string | null;
   readAll: boolean;
   counts: SyncCounts;
-  raw: Row<'sync_runs'>;
+  /** Null until a full scan has compared the fields with the scan before. */
+  drift: readonly Drift[] | null;
+  /** Why the run stopped, or why it is retried. */
+  error: { code: string; message: string | null; help: string | null } | null;
 }
 
 export interface SyncRequest {
@@ -199,16 +205,14 @@ export async function latestRuns(
   return rows.map(asRun);
 }
 
-function asRun(raw: Row<'sync_runs'>): SyncRun {
+function asRun(row: Row<'sync_runs'>): SyncRun {
+  const { nextCursor: cursor, errorCode: code, errorMessage: message, errorHelp: help, ...run } = camelCased(row);
   return {
-    id: raw.id,
-    practiceId: raw.practice_id,
-    kind: raw.kind,
-    state: raw.state,
-    pageNo: raw.page_no,
-    cursor: raw.next_cursor,
-    readAll: raw.read_all === 1,
-    counts: { ...noCounts, ...(JSON.parse(raw.counts) as Partial<SyncCounts>) },
-    raw,
+    ...run,
+    cursor,
+    readAll: run.readAll === 1,
+    counts: { ...noCounts, ...(JSON.parse(run.counts) as Partial<SyncCounts>) },
+    drift: run.drift === null ? null : (JSON.parse(run.drift) as Drift[]),
+    error: code === null ? null : { code, message, help },
   };
 }

@@ -4,7 +4,7 @@ import { loadPetParent } from '../../store/pet-parents/pet-parent-details.js';
 import { searchPetParents } from '../../store/pet-parents/pet-parent-search.js';
 import { listPetParents, type StateFilter } from '../../store/pet-parents/pet-parent-list.js';
 import type { PetParentLine } from '../../store/pet-parents/pet-parents.js';
-import { practiceRow } from '../../store/sync-runs/practices.js';
+import { listPractices } from '../../store/access/allowed-practices.js';
 import { requestSync } from '../../store/sync-runs/sync-runs.js';
 import { enqueueDispatch, enqueueSync } from '../enqueue.js';
 import type { WebDeps } from '../deps.js';
@@ -112,11 +112,11 @@ export const petParentRoutes = (deps: WebDeps) => {
         const details = await personOf(caller, params.client);
         const { credential } = details;
         const temporaryPassword = credential && {
-          visible: credential.visible,
+          visible: credential.visibility === 'visible',
           expiresAt: credential.expiresAt.toISOString(),
         };
-        const timeZone = (await practiceRow(deps.db, caller.practiceId))?.time_zone ?? 'UTC';
-        const allConditions = await deliveryConditionsOf(deps, [{ id: caller.practiceId, timeZone }]);
+        const practices = await listPractices(deps.db, caller.allowed);
+        const allConditions = await deliveryConditionsOf(deps, practices);
         const timeline = timelineOf(details, allConditions).map(({ at, title, more }) => ({
           at: at.toISOString(),
           title,

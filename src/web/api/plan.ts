@@ -55,8 +55,8 @@ export const planRoutes = (deps: WebDeps) => [
       );
       const body = {
         complete: whole,
-        approvedAt: state.approved_at?.toISOString() ?? null,
-        approvedBy: state.approved_by,
+        approvedAt: state.approvedAt?.toISOString() ?? null,
+        approvedBy: state.approvedBy,
         mayBeApproved: approvable,
         waiting: waiting?.clients ?? null,
         addresses: waiting?.addresses ?? null,

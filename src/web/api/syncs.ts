@@ -77,18 +77,18 @@ export const syncRoutes = (deps: WebDeps) => [
 ];
 
 function asJson(run: SyncRun) {
+  const { id, kind, state, requestedBy, error } = run;
   const { reasons, ...counts } = run.counts;
-  const { raw } = run;
   return {
-    id: run.id,
-    kind: run.kind,
-    state: run.state,
-    over: isOver(run.state),
-    requestedAt: raw.requested_at.toISOString(),
-    requestedBy: raw.requested_by,
-    finishedAt: raw.finished_at?.toISOString() ?? null,
+    id,
+    kind,
+    state,
+    over: isOver(state),
+    requestedAt: run.requestedAt.toISOString(),
+    requestedBy,
+    finishedAt: run.finishedAt?.toISOString() ?? null,
     counts,
     reasons,
-    error: raw.error_code ? { code: raw.error_code, message: raw.error_message, help: raw.error_help } : null,
+    error,
   };
 }

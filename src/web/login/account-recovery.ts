@@ -1,3 +1,4 @@
+import { visibility } from '../../domain/account/visibility.js';
 import { isProblem } from '../../lib/problem.js';
 import { record, type Actor } from '../../store/access/audit.js';
 import { inTransaction } from '../../store/db/database.js';
@@ -18,11 +19,11 @@ export async function sendAccountRecovery(deps: WebDeps, email: string, address:
   const wait = await inTransaction(db, (trx) => takeAttempt(trx, throttles, clock()));
   const login = wait === 0 && key ? await findLogin(db, key) : null;
   if (!login) return;
-  const { accountId, credential } = login;
+  const { accountId } = login;
   const actor = { kind: 'pet-parent', id: accountId, name: 'the pet parent' } as const;
-  const neverLoggedIn = login.firstLoginAt === null && login.passwordHash === null;
-  const alive = neverLoggedIn && credential && !credential.cleared_at && credential.expires_at > clock();
-  const kind = neverLoggedIn ? (alive ? 'welcome' : 'new-temporary-password') : 'password-reset';
+  const password = visibility(login, clock());
+  const resent = password === 'visible' ? 'welcome' : 'new-temporary-password';
+  const kind = password === 'logged-in' ? 'password-reset' : resent;
   await record(db, { actor, action: 'password-reset-requested', accountId, details: { kind } }, clock());
   if (kind === 'welcome') await tellAgain(deps, accountId, actor);
   else if (!(await deps.messages.queueAccountRecovery(accountId, kind, 'the pet parent, forgot password', clock())))

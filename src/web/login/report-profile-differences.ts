@@ -1,9 +1,9 @@
-import type { Client } from '../../domain/client/client.js';
 import { personOf } from '../../domain/client/person.js';
 import { inTransaction } from '../../store/db/database.js';
 import {
   openProfileDifferenceTasks,
   loadProfileDifferences,
+  type ReadPerson,
 } from '../../store/pet-parents/profile-difference-tasks.js';
 import type { WebDeps } from '../deps.js';
 
@@ -12,10 +12,9 @@ import type { WebDeps } from '../deps.js';
  * failure is logged and does not keep the pet parent out of the account.
  */
 export async function reportProfileDifferences(deps: WebDeps, accountId: string): Promise<void> {
-  const read = (practiceId: string, record: string) => {
+  const read: ReadPerson = (practiceId, client) => {
     const defaultCountry = deps.practice(practiceId)?.country;
-    if (!defaultCountry) return null;
-    return personOf(JSON.parse(record) as Omit<Client, 'pets'>, { defaultCountry });
+    return defaultCountry ? personOf(client, { defaultCountry }) : null;
   };
   try {
     await inTransaction(deps.db, async (trx) => {

@@ -32,6 +32,8 @@ describe('accounts: credentials', () => {
   }
   const issue = (id: string, days = 30) =>
     test.db.transaction().execute((trx) => credentials.issue(trx, { accountId: id, practiceId: 'north', days }));
+  const check = async (id: string, typed: Secret) =>
+    checkTemporary(await findLoginById(test.db, id), typed, keyring, clock());
   const row = (id: string) =>
     test.db.selectFrom('temporary_credentials').selectAll().where('account_id', '=', id).executeTakeFirstOrThrow();
   const passwordOf = async (id: string) => {
@@ -39,8 +41,6 @@ describe('accounts: credentials', () => {
     return shown.visible ? shown.password : new Secret(`not visible: ${shown.why}`);
   };
 
-  const check = async (id: string, typed: Secret) =>
-    checkTemporary(await findLoginById(test.db, id), typed, keyring, clock());
 
   it('is sealed, visible before the first login, and accepted in any spelling', async () => {
     const id = await account();
@@ -73,8 +73,8 @@ describe('accounts: credentials', () => {
     expect(await credentials.show(id)).toEqual({ visible: false, why: 'logged-in' });
     expect(await createCredentialUpkeep({ db: test.db, keyring, clock }).aliveAfterFirstLogin()).toEqual([id]);
     expect([
-      await credentials.destroy(test.db, id, 'first-login'),
-      await credentials.destroy(test.db, id, 'first-login'),
+      await credentials.clear(test.db, id, 'first-login'),
+      await credentials.clear(test.db, id, 'first-login'),
     ]).toEqual([true, false]);
     expect(await row(id)).toMatchObject({
       sealed: null,

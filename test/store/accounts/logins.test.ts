@@ -34,7 +34,7 @@ describe('accounts: a log-in', () => {
     const person = await seedPerson(web, 'north');
     expect(await findLogin(web.deps.db, person.email)).toMatchObject({
       accountId: person.accountId,
-      credential: { failed_tries: 0 },
+      credential: { failedTries: 0 },
     });
     await web.deps.db
       .updateTable('accounts')
@@ -54,7 +54,7 @@ describe('accounts: a log-in', () => {
       await countTry(trx, person.accountId);
       await countTry(trx, null);
     });
-    expect(await findLogin(web.deps.db, person.email)).toMatchObject({ credential: { failed_tries: 2 } });
+    expect(await findLogin(web.deps.db, person.email)).toMatchObject({ credential: { failedTries: 2 } });
   });
 });
 
@@ -81,7 +81,7 @@ describe('accounts: a temporary password', () => {
           web.deps.credentials,
           { accountId: id, typed: person.password! },
           30,
-          actOf(actOf(actor, web.clock.now)),
+          actOf(actor, web.clock.now),
         ),
       );
     expect(await begin()).toBe(true);
@@ -101,7 +101,7 @@ describe('accounts: a temporary password', () => {
   it('ends once if a Pet App reports the first login', async () => {
     const person = await seedPerson(web, 'north');
     const report = () =>
-      inTransaction(web.deps.db, (trx) => reportFirstLogin(trx, person.accountId!, actor, web.clock.now));
+      inTransaction(web.deps.db, (trx) => reportFirstLogin(trx, person.accountId!, actOf(actor, web.clock.now)));
     expect([await report(), await report()]).toEqual(['first', 'known']);
     expect(await check(person.accountId!, person.password!.open())).toBe('wrong');
   });

@@ -99,10 +99,10 @@ describe('messages: the address that an email went to', () => {
         .execute();
     }
     const states = async (limit: number) =>
-      (await messagesForAccount(world.db, allowed, accountId, limit)).map(({ welcome }) => welcome.state);
+      (await messagesForAccount(world.db, allowed, accountId, limit)).map(({ message }) => message.state);
     expect(await states(2)).toEqual(['delivered', 'delivered', 'uncertain']);
     expect(await states(9)).toEqual([...Array.from({ length: 4 }, () => 'delivered'), 'uncertain']);
-    expect((await messageWithHistory(world.db, allowed, messageId))?.welcome.open_key).toBe(
+    expect((await messageWithHistory(world.db, allowed, messageId))?.message.openKey).toBe(
       openKey('welcome', accountId, 'elm'),
     );
     expect(await messageWithHistory(world.db, allowPractices(['oak']), messageId)).toBeNull();

@@ -72,7 +72,7 @@ describe('pet parents: the list', () => {
     const noCredential = await seedPerson(web, 'north');
     await web.deps.db.deleteFrom('temporary_credentials').where('account_id', '=', noCredential.accountId!).execute();
     const destroyed = await seedPerson(web, 'north');
-    await web.deps.credentials.destroy(web.deps.db, destroyed.accountId!, 'erased');
+    await web.deps.credentials.clear(web.deps.db, destroyed.accountId!, 'erased');
 
     const everyone = (await list(null)).lines;
     const byFilter = new Map<string, PetParentState>();

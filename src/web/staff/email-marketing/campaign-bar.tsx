@@ -23,7 +23,7 @@ export function CampaignBar(props: {
   const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (
     <>
-      {!state.approved_at ? (
+      {!state.approvedAt ? (
         <Notice tone="info" title="No client is invited yet: the invite plan needs approval.">
           <a href={useLink()(staffLinks.plan)}>Review the plan</a>
         </Notice>
@@ -35,7 +35,7 @@ export function CampaignBar(props: {
       ))}
       {useRight('run-waves') ? (
         <div class="actions actions-row">
-          {state.email_paused_at ? (
+          {state.pausedAt ? (
             <Campaign what="resume" icon="play" label="Resume mail" />
           ) : (
             <Campaign what="pause" icon="pause" label="Pause mail" />

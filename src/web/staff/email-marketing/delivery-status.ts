@@ -4,7 +4,7 @@ import { pausedByBranding } from '../../../store/messages/branding.js';
 import { dataFrom, dataWaits } from '../../../store/sync-runs/data-age.js';
 import type { MessageLine } from '../../../store/messages/email-marketing.js';
 import { emailFlow, type EmailFlow } from '../../../store/messages/email-flow.js';
-import type { Row } from '../../../store/db/tables.js';
+import type { MessageDetail } from '../../../store/messages/message-history.js';
 import type { PracticeInfo, WebDeps } from '../../deps.js';
 import type { Tone } from '../../ui/notice.js';
 import { mailWords } from '../../ui/state-words.js';
@@ -30,7 +30,7 @@ export interface DeliveryConditions {
   now: Date;
 }
 
-type Owed = Pick<Row<'messages'>, 'kind' | 'urgent' | 'due_at' | 'reason' | 'detail'>;
+type QueuedMessage = Pick<MessageDetail['message'], 'kind' | 'urgent' | 'dueAt' | 'reason' | 'detail'>;
 
 /** Returns what holds back all queued emails, most serious first; the worker checks in the same order. */
 export function waitOfAll({ flow, info }: DeliveryConditions): MailWait | null {
@@ -112,14 +112,14 @@ export function waitOfCampaign({ flow, data, info, timeZone, now }: DeliveryCond
 }
 
 /** Returns why this email waits; null if it is next. */
-export function whyMessageWaits(mail: Owed, conditions: DeliveryConditions): MailWait | null {
+export function whyMessageWaits(mail: QueuedMessage, conditions: DeliveryConditions): MailWait | null {
   const all = waitOfAll(conditions) ?? (mail.kind === 'password-reset' ? null : waitWhilePaused(conditions));
   if (all) return all;
   const why = whyOf(mail);
-  if (mail.due_at > conditions.now && why)
+  if (mail.dueAt > conditions.now && why)
     return {
       title: why,
-      more: `The next attempt is at ${dateTimeText(mail.due_at, conditions.timeZone)} or later.`,
+      more: `The next attempt is at ${dateTimeText(mail.dueAt, conditions.timeZone)} or later.`,
       tone: 'info',
       since: null,
     };
@@ -146,7 +146,7 @@ const bringsTheFirstLogin = (kind: string): boolean => kind === 'welcome' || kin
 
 /** Explains the status of an email to staff: the reason and the next step. */
 export function mailMeaning(
-  mail: Pick<Row<'messages'>, 'state' | 'kind' | 'urgent' | 'due_at' | 'reason' | 'detail'>,
+  mail: QueuedMessage & Pick<MessageDetail['message'], 'state'>,
   conditions?: DeliveryConditions,
 ): string {
   const { meaning } = mailWords[mail.state];

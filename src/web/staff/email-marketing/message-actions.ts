@@ -44,7 +44,7 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
     await campaigns.approve(practiceId, staffRequest.actor, clock());
     await enqueueEvaluation(deps, practiceId);
     await enqueueDispatch(deps);
-    const { email_paused_at: paused } = await practiceMailState(db, staffRequest.allowed, practiceId);
+    const { pausedAt: paused } = await practiceMailState(db, staffRequest.allowed, practiceId);
     const info = deps.practice(practiceId);
     const going = info?.welcome === 'manual' ? 'approved-manual' : 'approved';
     return redirectWithMessage(
@@ -82,7 +82,7 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
     const count = await campaigns.resendRest(practiceId, rest, minutes, staffRequest.actor, clock());
     await enqueueDispatch(deps);
     if (count === 0) return redirectWithMessage(reply, list, 'nothing-to-resend');
-    const { email_paused_at: paused } = await practiceMailState(db, staffRequest.allowed, practiceId);
+    const { pausedAt: paused } = await practiceMailState(db, staffRequest.allowed, practiceId);
     return redirectWithMessage(reply, list, paused ? 'resent-rest-paused' : 'resent-rest', { n: count });
   });
 

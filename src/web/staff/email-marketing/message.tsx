@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
 import { loadMail, type MessageLine } from '../../../store/messages/email-marketing.js';
 import { messageWithHistory, type MessageDetail } from '../../../store/messages/message-history.js';
-import { loadCredential, type DetailCredential } from '../../../store/pet-parents/pet-parent-details.js';
+import { loadCredential, type DetailCredential } from '../../../store/pet-parents/detail-credential.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { PostForm } from '../../ui/form.js';
@@ -79,7 +79,7 @@ function MessageDetails({ loaded, shown }: { loaded: Loaded; shown: Reveal | nul
     <StaffShell tab="email-marketing" title={`Email to ${line.name}`}>
       <DetailsHead parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }} title={line.name}>
         <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
-        {line.left ? leftMeaning(line) : mailMeaning(mail.welcome, conditions)}
+        {line.left ? leftMeaning(line) : mailMeaning(mail.message, conditions)}
       </DetailsHead>
       <RevealNotice shown={shown} />
       <div class="columns">

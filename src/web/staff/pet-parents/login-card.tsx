@@ -30,7 +30,7 @@ export function LoginCard({ details, shown }: { details: PetParentDetails; shown
           hideHref={here}
           firstLoginAt={account.firstLoginAt}
         >
-          {neverLoggedIn && credential && !credential.visible ? (
+          {neverLoggedIn && credential && credential.visibility !== 'visible' ? (
             <div>
               <dt>Temporary Password</dt>
               <dd>
@@ -76,7 +76,7 @@ function Actions(props: { here: string; details: PetParentDetails; neverLoggedIn
               </button>
             </PostForm>
           ) : null}
-          {details.credential?.visible ? (
+          {details.credential?.visibility === 'visible' ? (
             <PostForm action={`${here}/slip`}>
               <button class="button">
                 <Icon name="print" /> Print login handout

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { DetailCredential } from '../../../store/pet-parents/pet-parent-details.js';
+import type { DetailCredential } from '../../../store/pet-parents/detail-credential.js';
 import { CopyButton } from '../../ui/copy-button.js';
 import { When } from '../../ui/when.js';
 import { PasswordLine } from './password-line.js';
@@ -32,7 +32,7 @@ export function LoginFacts(props: {
           <CopyButton of="user-id" />
         </dd>
       </div>
-      {credential?.visible ? (
+      {credential?.visibility === 'visible' ? (
         <PasswordLine {...props} credential={credential} revealed={props.shown?.visible ? props.shown : null} />
       ) : null}
       {firstLoginAt ? (

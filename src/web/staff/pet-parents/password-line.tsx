@@ -1,4 +1,4 @@
-import type { DetailCredential } from '../../../store/pet-parents/pet-parent-details.js';
+import type { DetailCredential } from '../../../store/pet-parents/detail-credential.js';
 import { CopyButton } from '../../ui/copy-button.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';

@@ -1,4 +1,5 @@
-import type { DetailPet, PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
+import type { DetailPet } from '../../../store/pet-parents/detail-pets.js';
+import type { PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
 import { Chip } from '../../ui/notice.js';
 import { phoneText } from '../../ui/phone.js';
 import { speciesName } from '../../ui/species.js';

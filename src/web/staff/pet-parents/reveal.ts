@@ -76,7 +76,7 @@ export const notVisible = {
   none: 'There is no temporary password.',
   'logged-in': 'This pet parent has just logged in. Staff can no longer see the temporary password.',
   expired: 'The temporary password has expired. Create a new one.',
-  destroyed: 'The temporary password has been cleared. Create a new one.',
+  cleared: 'The temporary password has been cleared. Create a new one.',
   'issued-elsewhere':
     'Another practice issued this login, so it is not shown here. Resend the login to the address of the pet parent instead.',
 } as const;

@@ -42,7 +42,7 @@ export function timelineOf(
   if (credential) add(credential.issuedAt, 'Temporary password created', null);
   add(account?.closedAt, 'Account closed', null, 'warn');
   for (const mail of [...details.mails].reverse()) {
-    const { practice_id: practiceId, id } = mail.welcome;
+    const { practiceId, id } = mail.message;
     const [queued, ...later] = mailEntries(mail, allConditions.get(practiceId), account?.email);
     entries.push({ ...(queued as TimelineEntry), href: staffLinks.welcome(practiceId, id) }, ...later);
   }
@@ -65,19 +65,19 @@ export function newestFirst(entries: readonly TimelineEntry[]): TimelineEntry[] 
  * @param email current address of the pet parent
  */
 export function mailEntries(
-  { welcome, attempts, events }: MessageDetail,
+  { message, attempts, events }: MessageDetail,
   conditions?: DeliveryConditions,
   email?: string,
 ): TimelineEntry[] {
-  const kind = mailKinds[welcome.kind];
-  const by = welcome.requested_by ? `requested by ${welcome.requested_by}` : null;
-  const entries: TimelineEntry[] = [{ at: welcome.created_at, title: `${kind}: queued`, more: by, tone: 'quiet' }];
+  const kind = mailKinds[message.kind];
+  const by = message.requestedBy ? `requested by ${message.requestedBy}` : null;
+  const entries: TimelineEntry[] = [{ at: message.createdAt, title: `${kind}: queued`, more: by, tone: 'quiet' }];
   for (const attempt of attempts) entries.push(attemptEntry(kind, attempt, email));
   for (const event of events) {
     const { name, tone } = eventWords(event.type);
-    entries.push({ at: event.happened_at, title: `${kind}: ${name}`, more: event.detail, tone });
+    entries.push({ at: event.happenedAt, title: `${kind}: ${name}`, more: event.detail, tone });
   }
-  const now = stateEntry(kind, { welcome, attempts, events }, conditions);
+  const now = stateEntry(kind, { message, attempts, events }, conditions);
   if (now) entries.push(now);
   return entries;
 }
@@ -88,8 +88,8 @@ function attemptEntry(
   email: string | undefined,
 ): TimelineEntry {
   // The event of SES can be older than our record of its answer, so an accepted attempt counts from the hand-over.
-  const at = attempt.outcome === 'accepted' ? attempt.claimed_at : (attempt.answered_at ?? attempt.claimed_at);
-  const said = attempt.error_message ?? attempt.error_code;
+  const at = attempt.outcome === 'accepted' ? attempt.claimedAt : (attempt.answeredAt ?? attempt.claimedAt);
+  const said = attempt.errorMessage ?? attempt.errorCode;
   const to = attempt.email === null ? null : whereTo(attempt.email, email);
   const entry = (title: string, tone: Tone, more: string | null = said): TimelineEntry => {
     return { at, title: `${kind}: ${title}`, more: [to, more].filter(Boolean).join(': ') || null, tone };
@@ -100,7 +100,7 @@ function attemptEntry(
     case 'rejected':
       return entry('rejected by Amazon SES', 'bad');
     case 'given-back':
-      if (attempt.error_code === 'cannot-be-made')
+      if (attempt.errorCode === 'cannot-be-made')
         return entry(`attempt ${attempt.number}: could not be rendered`, 'warn', null);
       return entry(`attempt ${attempt.number}: not yet accepted by Amazon SES`, 'warn');
     case 'uncertain':
@@ -119,11 +119,11 @@ function whereTo(went: string, now: string | undefined): string {
 
 /** Returns an entry for the current status if no attempt or event shows it, or if staff or a rule changed the email. */
 function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryConditions): TimelineEntry | null {
-  const { welcome, attempts, events } = mail;
-  const { state, reason } = welcome;
+  const { message, attempts, events } = mail;
+  const { state, reason } = message;
   const { name, tone } = mailWords[state];
-  const why = whyOf(welcome);
-  const entry = (title: string, more: string | null, at = welcome.changed_at): TimelineEntry => {
+  const why = whyOf(message);
+  const entry = (title: string, more: string | null, at = message.changedAt): TimelineEntry => {
     return { at, title: `${kind}: ${title}`, more, tone };
   };
   if (reason === 'settled-by-staff')
@@ -135,9 +135,9 @@ function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryCond
     );
   switch (state) {
     case 'queued': {
-      const wait = conditions ? whyMessageWaits(welcome, conditions) : null;
+      const wait = conditions ? whyMessageWaits(message, conditions) : null;
       if (!wait) return conditions ? entry('waits in the queue', mailWords.queued.meaning) : null;
-      const since = wait.since && wait.since > welcome.changed_at ? wait.since : welcome.changed_at;
+      const since = wait.since && wait.since > message.changedAt ? wait.since : message.changedAt;
       return entry(`waits. ${wait.title}`, wait.more, since);
     }
     case 'uncertain':

@@ -20,14 +20,14 @@ export const staleHours = 36;
 export function freshnessOf(runs: readonly SyncRun[], pimsName: string, timeZone: string, now: Date): Freshness {
   const done = runs.find(({ state }) => state === 'done');
   const latest = runs[0];
-  const since = done?.raw.finished_at ?? null;
-  const troubled = latest && latest.raw.error_code && latest.state !== 'done' ? latest : null;
+  const since = done?.finishedAt ?? null;
+  const troubled = latest?.error && latest.state !== 'done' ? latest : null;
   if (troubled) {
     const stopped = troubled.state === 'stopped';
     return {
       tone: stopped ? 'warn' : 'bad',
       title: since ? `No new data since ${dateTimeText(since, timeZone)}.` : `${pimsName} could not be read yet.`,
-      more: [troubled.raw.error_message, troubled.raw.error_help].filter(Boolean).join(' ') || null,
+      more: [troubled.error?.message, troubled.error?.help].filter(Boolean).join(' ') || null,
     };
   }
   if (!since) {

@@ -17,13 +17,13 @@ interface ApprovalProps {
 export function ApprovalCard(props: ApprovalProps) {
   const { plan } = props;
   const { state, waiting, manual, whole } = plan;
-  const again = state.approved_at !== null;
+  const again = state.approvedAt !== null;
   return (
     <section class="card approve-card" aria-labelledby="approval">
       <h2 id="approval">Approval</h2>
-      {state.approved_at ? (
+      {state.approvedAt ? (
         <p>
-          Approved{state.approved_by ? ` by ${state.approved_by}` : ''} on <When at={state.approved_at} />.{' '}
+          Approved{state.approvedBy ? ` by ${state.approvedBy}` : ''} on <When at={state.approvedAt} />.{' '}
           {manual ? 'Later clients wait until you approve again.' : 'New matching clients are invited after each sync.'}
           {again && waiting?.clients === 0 ? ' No client is waiting now.' : null}
         </p>

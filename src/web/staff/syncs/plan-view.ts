@@ -53,12 +53,12 @@ export async function loadPlan(
   ]);
   const done = runs.filter(({ state: one }) => one === 'done');
   // Staff have seen the plan of the run before the last one.
-  const since = done.length > 1 ? (done[0]?.raw.started_at ?? null) : null;
+  const since = done.length > 1 ? (done[0]?.startedAt ?? null) : null;
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   const manual = info?.welcome === 'manual';
   const [by, waiting] = await Promise.all([
     since && total <= mostCompared ? planChanges(db, allowed, practiceId, since) : null,
-    state.approved_at && !manual ? null : waitingInvites(db, allowed, practiceId, state.approved_at),
+    state.approvedAt && !manual ? null : waitingInvites(db, allowed, practiceId, state.approvedAt),
   ]);
   return {
     counts,

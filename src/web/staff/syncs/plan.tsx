@@ -26,7 +26,7 @@ const groups = [
   {
     verdict: 'invite',
     name: ({ state, waiting }: PlanView) =>
-      !state.approved_at ? 'Will be invited' : waiting?.clients ? 'Invited, or waiting for approval' : 'Invited',
+      !state.approvedAt ? 'Will be invited' : waiting?.clients ? 'Invited, or waiting for approval' : 'Invited',
     meaning: 'These clients get an account and the Welcome Email.',
   },
   { verdict: 'hold', name: () => 'On hold', meaning: 'Staff or a date can release them.' },
@@ -87,7 +87,7 @@ function Plan(props: {
         title="Invite plan"
       >
         Every client in the practice software, invited or not.
-        {state.approved_at ? null : ' No email goes out until a manager or the owner approves the plan.'} Choose a line
+        {state.approvedAt ? null : ' No email goes out until a manager or the owner approves the plan.'} Choose a line
         to see its clients and the reason.
       </DetailsHead>
       <Progress plan={plan} />
@@ -167,7 +167,7 @@ function Progress({ plan }: { plan: PlanView }) {
     : null;
   return (
     <p class="muted plan-since">
-      As of <When at={latest.raw.finished_at ?? latest.raw.requested_at} />. {said}
+      As of <When at={latest.finishedAt ?? latest.requestedAt} />. {said}
       {unreadable > 0 ? (
         <>
           {' '}

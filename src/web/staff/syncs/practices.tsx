@@ -24,7 +24,7 @@ export function practicesPage(app: FastifyInstance, deps: WebDeps): void {
 }
 
 /** Returns the time of the data; for a practice that was never read, the time of its creation. */
-const since = (one: PracticeHealth): Date => one.done_at ?? one.created_at;
+const since = (one: PracticeHealth): Date => one.done?.finishedAt ?? one.createdAt;
 const worstFirst = (one: PracticeHealth, other: PracticeHealth): number =>
   Number(isFailing(other)) - Number(isFailing(one)) || since(one).getTime() - since(other).getTime();
 
@@ -62,14 +62,14 @@ function Line({ line, now }: { line: PracticeHealth; now: Date }) {
         <span class="muted block">{line.id}</span>
       </HeadCell>
       <Cell>
-        {line.done_at ? agoText(line.done_at, now) : 'never read'}
+        {line.done ? agoText(line.done.finishedAt, now) : 'never read'}
         {old ? (
           <>
             {' '}
             <Chip tone="warn">Old</Chip>
           </>
         ) : null}
-        {line.email_paused_at ? (
+        {line.emailPausedAt ? (
           <>
             {' '}
             <Chip tone="warn">Mail paused</Chip>
@@ -78,7 +78,7 @@ function Line({ line, now }: { line: PracticeHealth; now: Date }) {
       </Cell>
       <Cell class="state">
         <Chip tone={failing ? 'bad' : state.tone}>{tried ? 'Retrying' : state.name}</Chip>
-        {failing ? <span class="state-more break">{line.error_message}</span> : null}
+        {failing ? <span class="state-more break">{line.errorMessage}</span> : null}
       </Cell>
       <ActionCell href={withQuery(staffLinks.syncs, { practice: line.id })} of={`of ${line.name}`} />
     </Row>

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Drift } from '../../../domain/client/drift.js';
 import { Problem } from '../../../lib/problem.js';
 import { reasonTitle } from '../../ui/state-words.js';
 import { latestRuns, loadRun, type SyncRun } from '../../../store/sync-runs/sync-runs.js';
@@ -67,8 +66,8 @@ function RunPage(props: {
 }) {
   const { run } = props;
   const practice = usePractice();
-  const { raw, counts } = run;
-  const drift = (raw.drift ? JSON.parse(raw.drift) : []) as Drift[];
+  const { counts, error } = run;
+  const drift = run.drift ?? [];
   const over = isOver(run.state);
   // A client looked up by number has a key once the run has read it.
   const client = props.client ?? (run.kind === 'client' ? run.cursor : null);
@@ -77,10 +76,10 @@ function RunPage(props: {
     <StaffShell tab="syncs" title="Sync" scripts={over ? [] : ['sync.js']}>
       <DetailsHead
         parent={{ name: 'Syncs', href: staffLinks.syncs }}
-        title={run.kind === 'client' ? `Resync of client ${raw.client_reference ?? ''}` : syncKinds[run.kind]}
+        title={run.kind === 'client' ? `Resync of client ${run.clientReference ?? ''}` : syncKinds[run.kind]}
       >
-        Requested <When at={raw.requested_at} />
-        {raw.requested_by ? ` by ${raw.requested_by}` : ''}
+        Requested <When at={run.requestedAt} />
+        {run.requestedBy ? ` by ${run.requestedBy}` : ''}
       </DetailsHead>
       <FlashNotice />
       <section
@@ -111,9 +110,9 @@ function RunPage(props: {
         </dl>
         {over ? null : <p class="hint">This page updates automatically. Without scripts, reload it.</p>}
       </section>
-      {raw.error_message && run.state !== 'done' ? (
-        <Notice tone={run.state === 'stopped' ? 'warn' : 'bad'} title={raw.error_message}>
-          {raw.error_help}
+      {error?.message && run.state !== 'done' ? (
+        <Notice tone={run.state === 'stopped' ? 'warn' : 'bad'} title={error.message}>
+          {error.help}
         </Notice>
       ) : null}
       {run.state === 'stopped' && useRight('run-waves') ? (

@@ -83,7 +83,7 @@ function SyncsPage(props: { runs: SyncRun[]; info: PracticeInfo | null; held: He
           </div>
           <div>
             <dt>Last run</dt>
-            <dd>{whole[0] ? <When at={whole[0].raw.requested_at} /> : 'none yet'}</dd>
+            <dd>{whole[0] ? <When at={whole[0].requestedAt} /> : 'none yet'}</dd>
           </div>
         </dl>
         {running ? (
@@ -111,13 +111,11 @@ function RunTable({ runs }: { runs: SyncRun[] }) {
       {runs.map((run) => (
         <Row key={run.id}>
           <HeadCell>
-            <When at={run.raw.requested_at} />
+            <When at={run.requestedAt} />
           </HeadCell>
           <Cell>
             {syncKinds[run.kind]}
-            {run.kind !== 'nightly' && run.raw.requested_by ? (
-              <span class="muted block">by {run.raw.requested_by}</span>
-            ) : null}
+            {run.kind !== 'nightly' && run.requestedBy ? <span class="muted block">by {run.requestedBy}</span> : null}
           </Cell>
           <Cell>{summary(run)}</Cell>
           <Cell class="state">
@@ -132,9 +130,9 @@ function RunTable({ runs }: { runs: SyncRun[] }) {
 
 function summary(run: SyncRun): string {
   const { read, new: fresh, changed, accounts } = run.counts;
-  if (run.state === 'failed' || run.state === 'stopped') return run.raw.error_message ?? 'It did not finish.';
+  if (run.state === 'failed' || run.state === 'stopped') return run.error?.message ?? 'It did not finish.';
   const parts = [
-    ...(run.raw.error_message && run.state !== 'done' ? [`Retrying after: ${run.raw.error_message}`] : []),
+    ...(run.error?.message && run.state !== 'done' ? [`Retrying after: ${run.error.message}`] : []),
     `${count(read)} read`,
     `${count(fresh)} new`,
     `${count(changed)} changed`,
