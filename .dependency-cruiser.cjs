@@ -55,6 +55,20 @@ module.exports = {
       to: { path: '^src/connectors/' },
     },
     {
+      name: 'rows-stay-in-the-store',
+      comment: 'The store returns objects with parsed fields: a renamed column must not change a page.',
+      severity: 'error',
+      from: { path: '^src/(web|sync|ops)/' },
+      to: { path: '^src/store/db/tables\\.ts$' },
+    },
+    {
+      name: 'api-imports-no-page',
+      comment: 'The API and the pages share src/web/views; the API works without any page.',
+      severity: 'error',
+      from: { path: '^src/web/(api|views)/' },
+      to: { path: '^src/web/(staff|pet-app)/' },
+    },
+    {
       name: 'only-jobs-know-the-queue',
       comment: 'BullMQ and its Redis client stay behind src/jobs, where payloads are typed and parsed.',
       severity: 'error',

@@ -72,7 +72,7 @@ export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Pro
       const settings = app.mailSettings(id);
       return settings ? sampleEmails(settings, renderer) : [];
     },
-    brands: createBrandingEditor({ db, brands: app.brands, renderer, logoUrl }),
+    branding: createBrandingEditor({ db, brands: app.brands, renderer, logoUrl }),
     demo: demoSignIn ?? null,
     plugins: {
       open: [sesEventsPlugin(sesIntake(app)), ...(config.metricsToken ? [metrics] : [])],

@@ -3,8 +3,7 @@ import { withApp } from '../app/with-app.js';
 import { Problem } from '../lib/problem.js';
 import { newTemporaryPassword } from '../domain/account/temporary-password.js';
 import { ensurePractices } from '../store/sync-runs/practices.js';
-import { createStaff } from '../store/access/staff.js';
-import type { StaffRole } from '../store/db/tables.js';
+import { createStaff, type StaffRole } from '../store/access/staff.js';
 import { hashPassword } from '../web/login/passwords.js';
 
 /** Adds a staff member and prints their first password, once. */

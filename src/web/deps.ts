@@ -36,7 +36,7 @@ export interface WebDeps {
   /** Renders each kind of a practice's emails for made-up people. Without it there is no preview. */
   mailSamples?: (practiceId: string) => Promise<MailSample[]>;
   /** Edits the branding of a practice's emails. Without it there is no editor. */
-  brands?: BrandingEditor;
+  branding?: BrandingEditor;
   /** Sign-in data shown on the sign-in page of the demo; null elsewhere. */
   demo: { staffEmail: string; staffPassword: Secret } | null;
   plugins: WebPlugins;

@@ -86,7 +86,7 @@ describe('pages: accessible on phone and desktop, light and dark', () => {
       ['email-marketing-not-delivered', '/staff/email-marketing?practice=elm-street&status=not-delivered'],
       ['mail-details', `/staff/email-marketing/elm-street/${town.ada.messageId}`],
       ['mail-preview', '/staff/email-marketing/preview?practice=elm-street&at=2'],
-      ['brand', '/staff/email-marketing/brand?practice=elm-street'],
+      ['brand', '/staff/email-marketing/branding?practice=elm-street'],
       ['plan', '/staff/email-marketing/plan?practice=elm-street&reason=no-email'],
       ['plan-to-approve', '/staff/email-marketing/plan?practice=lakeside'],
       ['practices', '/staff/practices'],

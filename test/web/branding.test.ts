@@ -4,7 +4,7 @@ import { seedPractice, seedStaff, staffPassword } from './support/seed.js';
 import { tokenIn, visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
 
-const here = '/staff/email-marketing/brand';
+const here = '/staff/email-marketing/branding';
 let web: TestWeb;
 let owner: Visitor;
 
@@ -52,7 +52,7 @@ async function send(who: Visitor, change: Form, path = here) {
 const unescaped = (text: string) => text.replaceAll('&lt;', '<').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 
 function fieldsIn(html: string): Record<string, string> {
-  const form = /<form id="brand-form"[\s\S]*?<\/form>/.exec(html)?.[0] ?? '';
+  const form = /<form id="branding-form"[\s\S]*?<\/form>/.exec(html)?.[0] ?? '';
   const fields: Record<string, string> = {};
   for (const [tag] of form.matchAll(/<input[^>]*>/g)) {
     const of = (name: string) => unescaped(new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '');
@@ -253,7 +253,7 @@ describe('branding editor', () => {
     await send(owner, { name: 'Second Name' });
     const back = async (to: string, after: string) =>
       owner.post(`${here}/back`, { practice: 'north', to, after }, here);
-    expect((await back('configured', '2')).headers.location).toContain('told=brand-configured');
+    expect((await back('configured', '2')).headers.location).toContain('told=branding-restored');
     expect((await messagesForAccount('north')).text).toContain('Practice north');
     expect((await back('1', '3')).headers.location).toContain('told=branding-saved');
     expect((await messagesForAccount('north')).text).toContain('First Name');
@@ -307,5 +307,15 @@ describe('branding editor', () => {
     expect((await send(owner, { _csrf: '' })).statusCode).toBe(403);
     expect((await send(owner, { _csrf: '' }, `${here}/preview`)).statusCode).toBe(403);
     expect(await web.deps.db.selectFrom('branding_versions').selectAll().execute()).toEqual([]);
+  });
+
+  it.each([
+    ['cut off', 'multipart/form-data; boundary=b'],
+    ['without a boundary', 'multipart/form-data'],
+  ])('refuses a form that arrives %s', async (_words, type) => {
+    const payload = '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nNorth';
+    const answer = await web.app.inject({ method: 'POST', url: here, headers: { 'content-type': type }, payload });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.body).toContain('The form arrived incomplete.');
   });
 });

@@ -5,6 +5,8 @@ import { inTransaction, type Database, type DatabaseTransaction } from '../db/da
 import { endSessionsOf } from './sessions.js';
 import type { StaffRole } from '../db/tables.js';
 
+export type { StaffRole };
+
 export interface Staff {
   id: string;
   email: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { WebDeps } from '../deps.js';
-import { loadPlan } from '../staff/syncs/plan-view.js';
+import { loadPlan } from '../views/invite-plan.js';
 import { reasonTitle } from '../ui/state-words.js';
 import { route } from './route.js';
 

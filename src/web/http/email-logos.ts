@@ -10,7 +10,7 @@ import type { WebDeps } from '../deps.js';
 export function mailLogosPlugin(deps: WebDeps): FastifyPluginAsync {
   return async (app) => {
     app.get('/mail-logos/:id', async (request, reply) => {
-      const logo = await deps.brands?.logo((request.params as { id: string }).id);
+      const logo = await deps.branding?.logo((request.params as { id: string }).id);
       if (!logo) throw new Problem({ code: 'not-found', message: 'There is no such image.' });
       return (
         reply

@@ -1,6 +1,6 @@
 // Updates the preview of the branding editor while the user types. Without scripts the Preview button does the same.
-const form = document.querySelector('[data-brand-form]');
-const button = document.querySelector('[data-brand-preview]');
+const form = document.querySelector('[data-branding-form]');
+const button = document.querySelector('[data-branding-preview]');
 
 /** Replaces the preview frame, so that the browser's Back button skips earlier previews. */
 function freshFrame() {
@@ -24,7 +24,7 @@ if (button) {
     input.addEventListener('input', () => (document.getElementById(input.dataset.picks).checked = true));
   }
   form.addEventListener('input', preview);
-  for (const which of document.querySelectorAll('[data-brand-which]')) which.addEventListener('change', preview);
+  for (const which of document.querySelectorAll('[data-branding-which]')) which.addEventListener('change', preview);
   button.addEventListener('click', (event) => {
     // Only a click by the user scrolls; `requestSubmit` above also fires this event.
     if (event.isTrusted) document.getElementById('mail-preview').scrollIntoView({ block: 'nearest' });

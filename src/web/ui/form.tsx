@@ -42,6 +42,15 @@ interface FieldProps {
   children?: ComponentChildren;
 }
 
+/** The error of a field; nothing if there is none. Screen readers read it with the input that names its id. */
+export function FieldError({ id, children }: { id: string; children: string | null | undefined }) {
+  return children ? (
+    <p class="field-error" id={id}>
+      {children}
+    </p>
+  ) : null;
+}
+
 /** A label above its input, with a hint and an error that screen readers read with the input. */
 export function Field(props: FieldProps) {
   const id = `field-${props.name.replace(/\W+/g, '-')}`;
@@ -77,11 +86,7 @@ export function Field(props: FieldProps) {
           {props.hint}
         </p>
       ) : null}
-      {props.error ? (
-        <p class="field-error" id={`${id}-error`}>
-          {props.error}
-        </p>
-      ) : null}
+      <FieldError id={`${id}-error`}>{props.error}</FieldError>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { SyncKind, SyncState } from '../../store/db/tables.js';
+import type { SyncKind, SyncState } from '../../store/sync-runs/sync-runs.js';
 import type { Tone } from './notice.js';
 
 export const syncStates: Record<SyncState, { name: string; tone: Tone }> = {

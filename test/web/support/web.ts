@@ -107,7 +107,7 @@ export async function testWeb(change: (deps: WebDeps) => Partial<WebDeps> = () =
       dataRule: null,
     }),
     mailSamples: async (practiceId) => sampleEmails(brands.current(practiceId) as PracticeMail, renderer),
-    brands: createBrandingEditor({ db, brands, renderer, logoUrl }),
+    branding: createBrandingEditor({ db, brands, renderer, logoUrl }),
     demo: null,
     plugins: { open: [], operator: [] },
     readiness: {},

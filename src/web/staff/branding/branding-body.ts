@@ -1,32 +1,21 @@
+import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
 import type { BrandingDraft } from '../../deps.js';
 import { textIn } from '../../http/parse.js';
 
-/** Body limit in bytes. Above the image limit, so that a slightly too large image gets a proper error message. */
+/** Largest accepted file in bytes. Above the image limit, so that a slightly too large image gets a proper error message. */
 const mostBytes = 2 * 1024 * 1024;
 const logos = ['keep', 'address', 'upload', 'none'] as const;
 
-/** Parses multipart forms with Node's own parser, only in the scope of `app`. */
-export function takeMultipart(app: FastifyInstance): void {
-  app.addContentTypeParser(
-    'multipart/form-data',
-    { parseAs: 'buffer', bodyLimit: mostBytes },
-    async (request: { headers: Record<string, unknown> }, body: string | Buffer) => {
-      const headers = { 'content-type': String(request.headers['content-type']) };
-      const form = await new Response(new Uint8Array(body as Buffer), { headers }).formData().catch(() => {
-        throw new Problem({
-          code: 'request-invalid',
-          message: 'The form arrived incomplete. Please send it again.',
-        });
-      });
-      const fields: [string, string | Buffer][] = [];
-      for (const [name, value] of form) {
-        fields.push([name, typeof value === 'string' ? value : Buffer.from(await value.arrayBuffer())]);
-      }
-      return Object.fromEntries(fields);
-    },
-  );
+/** Parses multipart forms, only in the scope of `app`: texts as strings, the image as a buffer. */
+export async function takeMultipart(app: FastifyInstance): Promise<void> {
+  await app.register(multipart, { attachFieldsToBody: 'keyValues', limits: { fileSize: mostBytes, files: 1 } });
+  app.setErrorHandler((error: Error) => {
+    // The parser's own errors have no status: "Unexpected end of multipart data".
+    if ('code' in error || !/multipart/i.test(error.message)) throw error;
+    throw new Problem({ code: 'request-invalid', message: 'The form arrived incomplete. Please send it again.' });
+  });
 }
 
 /** Reads the editor's form. A colour counts only if its choice is `own`; otherwise the default is used. */

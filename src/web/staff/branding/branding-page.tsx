@@ -1,22 +1,17 @@
 import { DetailsHead } from '../shell/details-head.js';
-import type { MessageKind } from '../../../store/db/tables.js';
 import type { BrandingSheet } from '../../deps.js';
 import { CsrfField } from '../../ui/form.js';
 import { Notice } from '../../ui/notice.js';
-import { mailKinds } from '../../ui/state-words.js';
+import { kindName } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
-import {
-  ColourFields,
-  fieldId,
-  fieldLabel,
-  LogoFields,
-  TextFields,
-  WhoFields,
-  type Editing,
-} from './branding-fields.js';
+import { ColourFields } from './colour-fields.js';
+import { fieldId, fieldLabel, type Editing } from './editing.js';
+import { LogoFields } from './logo-fields.js';
+import { SenderFields } from './sender-fields.js';
+import { TextFields } from './text-fields.js';
 import { staffLinks, withQuery } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { FlashNotice } from '../shell/flash-notice.js';
+import { FlashNotice } from '../flash/flash-notice.js';
 import { PracticeForm } from '../shell/practice-form.js';
 import { useLink, usePractice } from '../shell/staff-context.js';
 
@@ -54,43 +49,43 @@ export function BrandingPage(props: Props) {
       ) : null}
       {props.meanwhile ? (
         <Notice tone="bad" title="Not saved: somebody else saved another version in the meantime.">
-          <a href={link(staffLinks.brand)}>Load that version</a>, then make your changes again.
+          <a href={link(staffLinks.branding)}>Load that version</a>, then make your changes again.
         </Notice>
       ) : null}
       {wrong.length > 0 ? <Wrong errors={errors} /> : null}
-      <div class="brand-editor">
+      <div class="branding-editor">
         <form
-          id="brand-form"
+          id="branding-form"
           method="post"
-          action={staffLinks.brand}
+          action={staffLinks.branding}
           enctype="multipart/form-data"
           class="stack"
-          data-brand-form
+          data-branding-form
           novalidate
         >
           <CsrfField />
           <input type="hidden" name="practice" value={practice.id} />
           <input type="hidden" name="after" value={sheet.version} />
-          <WhoFields editing={editing} />
+          <SenderFields editing={editing} />
           <LogoFields editing={editing} />
           <ColourFields editing={editing} />
           <h2 class="section-head">Texts</h2>
           {sheet.texts.map((kind, index) => (
             <TextFields key={kind.kind} editing={editing} kind={kind} open={index === 0} />
           ))}
-          <div class="brand-save">
+          <div class="branding-save">
             <button class="button button-main">Save</button>
             <p class="hint">Emails already sent do not change.</p>
           </div>
         </form>
-        <section class="brand-side" aria-labelledby="preview-title">
+        <section class="branding-side" aria-labelledby="preview-title">
           <h2 id="preview-title">Preview</h2>
           <PreviewPicker editing={editing} />
           <iframe
             id="mail-preview"
             name="mail-preview"
             title="Preview of the email"
-            src={withQuery(`${staffLinks.brand}/preview`, { practice: practice.id })}
+            src={withQuery(`${staffLinks.branding}/preview`, { practice: practice.id })}
             sandbox=""
           />
         </section>
@@ -123,17 +118,17 @@ function Wrong({ errors }: { errors: Editing['errors'] }) {
 function PreviewPicker({ editing }: { editing: Editing }) {
   const { sheet } = editing;
   return (
-    <div class="brand-picker">
+    <div class="branding-picker">
       <label for="kind">Email</label>
-      <select id="kind" name="kind" form="brand-form" data-brand-which>
+      <select id="kind" name="kind" form="branding-form" data-branding-which>
         {sheet.texts.map(({ kind }) => (
           <option key={kind} value={kind}>
-            {mailKinds[kind as MessageKind] ?? kind}
+            {kindName(kind)}
           </option>
         ))}
       </select>
       <label for="person">Person</label>
-      <select id="person" name="person" form="brand-form" data-brand-which>
+      <select id="person" name="person" form="branding-form" data-branding-which>
         {sheet.people.map((name, index) => (
           <option key={name} value={index}>
             {name}
@@ -141,17 +136,17 @@ function PreviewPicker({ editing }: { editing: Editing }) {
         ))}
       </select>
       <label for="as">Format</label>
-      <select id="as" name="as" form="brand-form" data-brand-which>
+      <select id="as" name="as" form="branding-form" data-branding-which>
         <option value="mail">HTML</option>
         <option value="text">Plain text</option>
       </select>
       <p class="hint">The people are made up. A preview sends and saves nothing.</p>
       <button
         class="button button-small"
-        form="brand-form"
-        formaction={`${staffLinks.brand}/preview`}
+        form="branding-form"
+        formaction={`${staffLinks.branding}/preview`}
         formtarget="mail-preview"
-        data-brand-preview
+        data-branding-preview
       >
         Preview
       </button>
@@ -185,7 +180,7 @@ function Versions({ sheet }: { sheet: BrandingSheet }) {
               </p>
             </div>
             {version === sheet.version || configured ? null : (
-              <PracticeForm action={`${staffLinks.brand}/back`} confirm={`Use version ${version} again?`}>
+              <PracticeForm action={`${staffLinks.branding}/back`} confirm={`Use version ${version} again?`}>
                 {back(String(version))}
                 <button class="button button-small">
                   Use again<span class="hidden">: version {version}</span>
@@ -197,7 +192,7 @@ function Versions({ sheet }: { sheet: BrandingSheet }) {
       </ul>
       {sheet.saved || sheet.trouble ? (
         <PracticeForm
-          action={`${staffLinks.brand}/back`}
+          action={`${staffLinks.branding}/back`}
           class="section-gap"
           confirm={`Reset the branding of ${usePractice().name} to the default? Saved versions stay in the list.`}
         >

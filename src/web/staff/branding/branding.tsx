@@ -6,11 +6,11 @@ import type { BrandingEditor, BrandingDraft, WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
 import { draftOf, takeMultipart } from './branding-body.js';
-import { fieldLabel, type Editing } from './branding-fields.js';
+import { fieldLabel, type Editing } from './editing.js';
 import { BrandingPage } from './branding-page.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame, textFrame, withHead } from '../email-marketing/email-frame.js';
-import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
+import { redirectWithProblem, redirectWithMessage } from '../flash/flash-messages.js';
 import { staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 const whichMail = z.object({
@@ -26,12 +26,12 @@ const version = z.coerce.number().int().min(0);
  * changes can be previewed: the form is posted into the frame beside it, which needs no script.
  */
 export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): Promise<void> {
-  const { brands, clock, settings } = deps;
-  if (!brands) return;
+  const { branding, clock, settings } = deps;
+  if (!branding) return;
 
   /** Returns the requested practice. @throws Problem if it is not one of the visitor's */
   const editorOf = (request: FastifyRequest): { staffRequest: StaffRequest; practice: PracticeChoice } => {
-    const staffRequest = staffRequestOf(request, 'edit-brand');
+    const staffRequest = staffRequestOf(request, 'edit-branding');
     const { practice: named } = { ...(request.query as object), ...(request.body as object) } as {
       practice?: unknown;
     };
@@ -41,7 +41,7 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
   };
 
   const sheetOf = async (practiceId: string) => {
-    const sheet = await brands.sheet(practiceId);
+    const sheet = await branding.sheet(practiceId);
     if (sheet) return sheet;
     throw new Problem({ code: 'not-found', message: 'No emails are configured for this practice.' });
   };
@@ -67,14 +67,14 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
     draft: BrandingDraft,
     which: z.output<typeof whichMail>,
   ) => {
-    const shown = await brands.preview(practiceId, draft, which);
+    const shown = await branding.preview(practiceId, draft, which);
     if (!shown) throw new Problem({ code: 'not-found', message: 'There is no such email.' });
     return sendFrame(reply, frameOf(shown, which.as), settings.origin);
   };
 
-  signedIn.get(staffLinks.brand, async (request, reply) => show(request, reply, null));
+  signedIn.get(staffLinks.branding, async (request, reply) => show(request, reply, null));
 
-  signedIn.get(`${staffLinks.brand}/preview`, async (request, reply) => {
+  signedIn.get(`${staffLinks.branding}/preview`, async (request, reply) => {
     const { practice } = editorOf(request);
     const { fields } = await sheetOf(practice.id);
     const draft = { fields, logo: 'keep', upload: Buffer.alloc(0) } as const;
@@ -82,38 +82,42 @@ export async function brandingPages(signedIn: FastifyInstance, deps: WebDeps): P
   });
 
   await signedIn.register(async (forms) => {
-    takeMultipart(forms);
+    await takeMultipart(forms);
 
-    forms.post(staffLinks.brand, async (request, reply) => {
+    forms.post(staffLinks.branding, async (request, reply) => {
       const { staffRequest, practice } = editorOf(request);
       const { after } = parse(z.object({ after: version }), request.body);
       const draft = draftOf(request.body);
       try {
-        const saved = await brands.save(practice.id, draft, after, staffRequest.actor, clock());
+        const saved = await branding.save(practice.id, draft, after, staffRequest.actor, clock());
         if (!saved) throw new Problem({ code: 'not-found', message: 'No emails are configured for this practice.' });
         if ('errors' in saved) return await show(request, reply, { draft, errors: saved.errors });
-        return redirectWithMessage(reply, withQuery(staffLinks.brand, practiceQuery(staffRequest)), 'branding-saved');
+        return redirectWithMessage(
+          reply,
+          withQuery(staffLinks.branding, practiceQuery(staffRequest)),
+          'branding-saved',
+        );
       } catch (error) {
         if (!isProblem(error, 'branding-changed-meanwhile')) throw error;
         return show(request, reply, { draft, errors: {}, meanwhile: true });
       }
     });
 
-    forms.post(`${staffLinks.brand}/preview`, async (request, reply) => {
+    forms.post(`${staffLinks.branding}/preview`, async (request, reply) => {
       const { practice } = editorOf(request);
       return preview(reply, practice.id, draftOf(request.body), parse(whichMail, request.body));
     });
   });
 
-  signedIn.post(`${staffLinks.brand}/back`, async (request, reply) => {
+  signedIn.post(`${staffLinks.branding}/back`, async (request, reply) => {
     const { staffRequest, practice } = editorOf(request);
     const form = parse(z.object({ after: version, to: z.union([z.literal('configured'), version]) }), request.body);
     const back = form.to === 'configured' ? null : form.to;
-    const here = withQuery(staffLinks.brand, practiceQuery(staffRequest));
+    const here = withQuery(staffLinks.branding, practiceQuery(staffRequest));
     return redirectWithProblem(reply, here, async () => {
-      const found = await brands.goBack(practice.id, back, form.after, staffRequest.actor, clock());
+      const found = await branding.goBack(practice.id, back, form.after, staffRequest.actor, clock());
       if (!found) throw new Problem({ code: 'not-found', message: 'There is no such version.' });
-      return redirectWithMessage(reply, here, back === null ? 'brand-configured' : 'branding-saved');
+      return redirectWithMessage(reply, here, back === null ? 'branding-restored' : 'branding-saved');
     });
   });
 }

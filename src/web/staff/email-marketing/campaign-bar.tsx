@@ -1,8 +1,8 @@
 import type { PracticeMailState } from '../../../store/messages/email-marketing.js';
-import type { MessageStatus } from '../../../store/db/tables.js';
+import type { MessageStatus } from '../../../domain/message/message-status.js';
 import { Icon } from '../../ui/icons.js';
 import { Notice } from '../../ui/notice.js';
-import { waitOfAll, waitWhilePaused, waitOfCampaign, type DeliveryConditions } from './delivery-status.js';
+import { waitOfAll, waitWhilePaused, waitOfCampaign, type DeliveryConditions } from '../../views/delivery-status.js';
 import { staffLinks } from '../shell/routes.js';
 import { PracticeForm } from '../shell/practice-form.js';
 import { useLink, useRight } from '../shell/staff-context.js';

@@ -9,7 +9,7 @@ import {
   type MessageLine,
   type PracticeMailState,
 } from '../../../store/messages/email-marketing.js';
-import type { MessageStatus } from '../../../store/db/tables.js';
+import type { MessageStatus } from '../../../domain/message/message-status.js';
 import { countUnsentMessages } from '../../../store/messages/bulk-resend.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
@@ -17,11 +17,11 @@ import { parse } from '../../http/parse.js';
 import { PageHead } from '../../ui/page-head.js';
 import { Empty } from '../../ui/notice.js';
 import { staffLinks } from '../shell/routes.js';
-import { deliveryConditionsOf, type DeliveryConditions } from './delivery-status.js';
+import { deliveryConditionsOf, type DeliveryConditions } from '../../views/delivery-status.js';
 import { MessageTableView } from './message-table.js';
 import { may } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { FlashNotice } from '../shell/flash-notice.js';
+import { FlashNotice } from '../flash/flash-notice.js';
 import { useLink } from '../shell/staff-context.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 import { CampaignBar } from './campaign-bar.js';
@@ -104,7 +104,7 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
       state,
       conditions: allConditions.get(practice.id) as DeliveryConditions,
       hasPreview: deps.mailSamples !== undefined,
-      hasBrand: deps.brands !== undefined && may(staff.role, 'edit-brand'),
+      hasBranding: deps.branding !== undefined && may(staff.role, 'edit-branding'),
     };
     return sendHtml(reply, <ListPage {...view}>{results}</ListPage>);
   });
@@ -118,7 +118,7 @@ function ListPage(props: {
   state: PracticeMailState;
   conditions: DeliveryConditions;
   hasPreview: boolean;
-  hasBrand: boolean;
+  hasBranding: boolean;
   children: preact.ComponentChildren;
 }) {
   const { query, counts } = props;
@@ -127,8 +127,8 @@ function ListPage(props: {
     <StaffShell tab="email-marketing" title="Email Marketing" q={query.q}>
       <PageHead title="Welcome Emails">
         <div class="row-actions">
-          {props.hasBrand ? (
-            <a class="button button-quiet" href={link(staffLinks.brand)}>
+          {props.hasBranding ? (
+            <a class="button button-quiet" href={link(staffLinks.branding)}>
               Branding
             </a>
           ) : null}

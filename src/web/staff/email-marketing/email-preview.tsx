@@ -2,11 +2,10 @@ import { DetailsHead } from '../shell/details-head.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../../lib/problem.js';
-import type { MessageKind } from '../../../store/db/tables.js';
 import type { MailSample, WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
-import { mailKinds } from '../../ui/state-words.js';
+import { kindName } from '../../ui/state-words.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame } from './email-frame.js';
 import { may } from '../team/rights.js';
@@ -32,7 +31,7 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
     if (!practice) return reply.redirect(staffLinks.petParents);
     const samples = await samplesOf(allowed.require(practice.id));
     const { at } = parse(previewQuery, request.query);
-    const mayEdit = deps.brands !== undefined && may(staff.role, 'edit-brand');
+    const mayEdit = deps.branding !== undefined && may(staff.role, 'edit-branding');
     return sendHtml(reply, <PreviewPage samples={samples} at={Math.min(at, samples.length - 1)} mayEdit={mayEdit} />);
   });
 
@@ -57,7 +56,7 @@ function PreviewPage({ samples, at, mayEdit }: { samples: MailSample[]; at: numb
         title="Email preview"
         action={
           mayEdit ? (
-            <a class="button" href={withQuery(staffLinks.brand, here)}>
+            <a class="button" href={withQuery(staffLinks.branding, here)}>
               Edit branding and texts
             </a>
           ) : null
@@ -71,7 +70,7 @@ function PreviewPage({ samples, at, mayEdit }: { samples: MailSample[]; at: numb
         <select id="at" name="at">
           {samples.map((sample, index) => (
             <option key={index} value={index} selected={index === at}>
-              {mailKinds[sample.kind as MessageKind] ?? sample.kind}: {sample.sample}
+              {kindName(sample.kind)}: {sample.sample}
             </option>
           ))}
         </select>

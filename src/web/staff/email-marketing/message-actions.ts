@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { mailCounts, practiceMailState } from '../../../store/messages/email-marketing.js';
 import { whyNotApprovable } from '../../../store/sync-runs/practices.js';
-import type { MessageStatus } from '../../../store/db/tables.js';
+import type { MessageStatus } from '../../../domain/message/message-status.js';
 import { enqueueDispatch, enqueueEvaluation } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
-import { approvalLimit } from '../syncs/plan-view.js';
+import { approvalLimit } from '../../views/invite-plan.js';
 import type { Right } from '../team/rights.js';
-import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
+import { redirectWithProblem, redirectWithMessage } from '../flash/flash-messages.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 import { mailFor, type MessagePath } from './message.js';
 
@@ -89,20 +89,20 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   const mailOf = async (request: FastifyRequest) => {
     const staffRequest = staffRequestOf(request, 'help-person');
     const { line } = await mailFor(deps, staffRequest, request.params as MessagePath);
-    return { staffRequest, line, here: staffLinks.welcome(line.practiceId, line.id) };
+    return { staffRequest, line, here: staffLinks.message(line.practiceId, line.id) };
   };
 
-  app.post('/staff/email-marketing/:practice/:welcome/resend', async (request, reply) => {
+  app.post('/staff/email-marketing/:practice/:message/resend', async (request, reply) => {
     const { staffRequest, line, here } = await mailOf(request);
     const { accountId, practiceId } = line;
     return redirectWithProblem(reply, here, async () => {
       const id = await deps.messages.resend({ accountId, practiceId, fresh: false }, staffRequest.actor, clock());
       await enqueueDispatch(deps);
-      return redirectWithMessage(reply, staffLinks.welcome(practiceId, id), 'resent');
+      return redirectWithMessage(reply, staffLinks.message(practiceId, id), 'resent');
     });
   });
 
-  app.post('/staff/email-marketing/:practice/:welcome/settle', async (request, reply) => {
+  app.post('/staff/email-marketing/:practice/:message/settle', async (request, reply) => {
     const { staffRequest, line, here } = await mailOf(request);
     const { arrived } = parse(z.object({ arrived: z.enum(['yes', 'no']) }), request.body);
     const settled = {

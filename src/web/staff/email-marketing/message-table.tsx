@@ -37,7 +37,7 @@ function Line({ line }: { line: MessageLine }) {
         <Chip tone={line.left ? 'quiet' : tone}>{name}</Chip>
         <span class="muted state-more">{more(line)}</span>
       </Cell>
-      <ActionCell href={staffLinks.welcome(line.practiceId, line.id)} of={`of the email to ${line.name}`} />
+      <ActionCell href={staffLinks.message(line.practiceId, line.id)} of={`of the email to ${line.name}`} />
     </Row>
   );
 }

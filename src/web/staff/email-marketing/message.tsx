@@ -14,17 +14,22 @@ import { staffLinks } from '../shell/routes.js';
 import { IssuedElsewhere } from '../pet-parents/issued-elsewhere.js';
 import { LoginFacts } from '../pet-parents/login-facts.js';
 import { RevealNotice } from '../pet-parents/reveal-notice.js';
-import { reveal, type Reveal } from '../pet-parents/reveal.js';
+import { reveal, type Reveal } from '../../views/reveal.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { leftMeaning, mailMeaning, deliveryConditionsOf, type DeliveryConditions } from './delivery-status.js';
-import { mailEntries, newestFirst } from '../pet-parents/timeline.js';
+import {
+  leftMeaning,
+  mailMeaning,
+  deliveryConditionsOf,
+  type DeliveryConditions,
+} from '../../views/delivery-status.js';
+import { mailEntries, newestFirst } from '../../views/timeline.js';
 import { TimelineCard } from '../pet-parents/timeline-card.js';
 import { useRight } from '../shell/staff-context.js';
 import { staffRequestOf, type PracticeChoice, type StaffRequest } from '../shell/staff-session.js';
 
 export interface MessagePath {
   practice: string;
-  welcome: string;
+  message: string;
 }
 
 interface Loaded {
@@ -37,7 +42,7 @@ interface Loaded {
 
 /** Loads an email of a practice that the visitor may see. @throws Problem `not-found` */
 export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: MessagePath): Promise<Loaded> {
-  const line = await loadMail(deps.db, staffRequest.allowed, path.practice, path.welcome);
+  const line = await loadMail(deps.db, staffRequest.allowed, path.practice, path.message);
   const mail = line ? await messageWithHistory(deps.db, staffRequest.allowed, line.id) : null;
   if (!line || !mail) throw new Problem({ code: 'not-found', message: 'This practice has no such email.' });
   const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
@@ -51,16 +56,16 @@ export function messagePage(app: FastifyInstance, deps: WebDeps): void {
   const show = (reply: FastifyReply, loaded: Loaded, shown: Reveal | null) =>
     sendHtml(reply, <MessageDetails loaded={loaded} shown={shown} />);
 
-  app.get('/staff/email-marketing/:practice/:welcome', async (request, reply) =>
+  app.get('/staff/email-marketing/:practice/:message', async (request, reply) =>
     show(reply, await mailFor(deps, staffRequestOf(request), request.params as MessagePath), null),
   );
 
-  app.get('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
-    const { practice, welcome } = request.params as MessagePath;
-    return reply.redirect(staffLinks.welcome(practice, welcome));
+  app.get('/staff/email-marketing/:practice/:message/login', async (request, reply) => {
+    const { practice, message } = request.params as MessagePath;
+    return reply.redirect(staffLinks.message(practice, message));
   });
 
-  app.post('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
+  app.post('/staff/email-marketing/:practice/:message/login', async (request, reply) => {
     const staffRequest = staffRequestOf(request, 'see-passwords');
     const loaded = await mailFor(deps, staffRequest, request.params as MessagePath);
     const { practiceId, accountId } = loaded.line;
@@ -73,7 +78,7 @@ export function messagePage(app: FastifyInstance, deps: WebDeps): void {
 
 function MessageDetails({ loaded, shown }: { loaded: Loaded; shown: Reveal | null }) {
   const { line, mail, credential, conditions } = loaded;
-  const here = staffLinks.welcome(line.practiceId, line.id);
+  const here = staffLinks.message(line.practiceId, line.id);
   const words = mailWords[line.state];
   return (
     <StaffShell tab="email-marketing" title={`Email to ${line.name}`}>

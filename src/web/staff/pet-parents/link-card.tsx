@@ -11,7 +11,7 @@ import { Icon } from '../../ui/icons.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 import { useRight } from '../shell/staff-context.js';
-import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
+import { redirectWithProblem, redirectWithMessage } from '../flash/flash-messages.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
 /** Serves the actions by which staff take a record off an account or put it back. */

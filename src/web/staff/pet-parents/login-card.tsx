@@ -8,7 +8,7 @@ import { staffLinks } from '../shell/routes.js';
 import { useRight } from '../shell/staff-context.js';
 import { IssuedElsewhere } from './issued-elsewhere.js';
 import { LoginFacts } from './login-facts.js';
-import type { Reveal } from './reveal.js';
+import type { Reveal } from '../../views/reveal.js';
 
 /** Shows the login of a pet parent, with the actions of staff. */
 export function LoginCard({ details, shown }: { details: PetParentDetails; shown: Reveal | null }) {

@@ -3,7 +3,7 @@ import type { DetailCredential } from '../../../store/pet-parents/detail-credent
 import { CopyButton } from '../../ui/copy-button.js';
 import { When } from '../../ui/when.js';
 import { PasswordLine } from './password-line.js';
-import type { Reveal } from './reveal.js';
+import type { Reveal } from '../../views/reveal.js';
 
 /** A login: the email address, the temporary password as long as staff may see it, and the first login. */
 export function LoginFacts(props: {

@@ -7,7 +7,7 @@ import { Page } from '../../ui/page.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 import { personOf, type PersonPath } from './pet-parent.js';
-import { notVisible, reveal, type Revealed } from './reveal.js';
+import { notVisible, reveal, type Revealed } from '../../views/reveal.js';
 import { usePractice } from '../shell/staff-context.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 

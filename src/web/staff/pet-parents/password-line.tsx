@@ -4,7 +4,7 @@ import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { When } from '../../ui/when.js';
 import { useRight } from '../shell/staff-context.js';
-import type { Revealed } from './reveal.js';
+import type { Revealed } from '../../views/reveal.js';
 
 /**
  * The Temporary Password line: masked, with a form that reveals it. The script hides a revealed password after a while,

@@ -14,7 +14,7 @@ import { parse } from '../../http/parse.js';
 import { staffLinks } from '../shell/routes.js';
 import { personOf, type PersonPath } from './pet-parent.js';
 import type { Right } from '../team/rights.js';
-import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
+import { redirectWithProblem, redirectWithMessage } from '../flash/flash-messages.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
 const whoForm = z.object({ who: z.enum(['same-person', 'someone-else']), fingerprint: z.string().max(64) });

@@ -1,5 +1,6 @@
+import { staffLinks } from '../shell/routes.js';
 import { When } from '../../ui/when.js';
-import type { TimelineEntry } from './timeline.js';
+import type { TimelineEntry } from '../../views/timeline.js';
 
 /** Shows what happened, newest entry first. */
 export function TimelineCard({ title, entries }: { title: string; entries: readonly TimelineEntry[] }) {
@@ -9,7 +10,13 @@ export function TimelineCard({ title, entries }: { title: string; entries: reado
       <ol class="timeline">
         {entries.map((entry, index) => (
           <li key={index} class={`tone-${entry.tone}`}>
-            <p class="timeline-title">{entry.href ? <a href={entry.href}>{entry.title}</a> : entry.title}</p>
+            <p class="timeline-title">
+              {entry.message ? (
+                <a href={staffLinks.message(entry.message.practiceId, entry.message.id)}>{entry.title}</a>
+              ) : (
+                entry.title
+              )}
+            </p>
             {entry.more ? <p class="timeline-more">{entry.more}</p> : null}
             <p class="timeline-when">
               <When at={entry.at} />

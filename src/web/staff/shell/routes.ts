@@ -8,7 +8,7 @@ export const staffLinks = {
   emailMarketing: '/staff/email-marketing',
   plan: '/staff/email-marketing/plan',
   preview: '/staff/email-marketing/preview',
-  brand: '/staff/email-marketing/brand',
+  branding: '/staff/email-marketing/branding',
   practices: '/staff/practices',
   syncs: '/staff/syncs',
   work: '/staff/work',
@@ -17,7 +17,7 @@ export const staffLinks = {
   tokens: '/staff/tokens',
   petParent: (practiceId: string, pimsId: string) =>
     `/staff/pet-parents/${encodeURIComponent(practiceId)}/${encodeURIComponent(pimsId)}`,
-  welcome: (practiceId: string, messageId: string) =>
+  message: (practiceId: string, messageId: string) =>
     `/staff/email-marketing/${encodeURIComponent(practiceId)}/${encodeURIComponent(messageId)}`,
   run: (practiceId: string, runId: string) =>
     `/staff/syncs/${encodeURIComponent(practiceId)}/${encodeURIComponent(runId)}`,

@@ -7,7 +7,7 @@ import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
 import { Icon } from '../../ui/icons.js';
 import { staffLinks, withQuery } from '../shell/routes.js';
-import { redirectWithProblem, redirectWithMessage } from '../shell/flash-messages.js';
+import { redirectWithProblem, redirectWithMessage } from '../flash/flash-messages.js';
 import { PracticeForm } from '../shell/practice-form.js';
 import { useRight } from '../shell/staff-context.js';
 import { staffRequestOf } from '../shell/staff-session.js';

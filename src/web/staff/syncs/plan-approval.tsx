@@ -1,7 +1,7 @@
 import { Icon } from '../../ui/icons.js';
 import { agoText, When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
-import type { PlanView } from './plan-view.js';
+import type { PlanView } from '../../views/invite-plan.js';
 import { PracticeForm } from '../shell/practice-form.js';
 import { useLink, useRight } from '../shell/staff-context.js';
 

@@ -13,7 +13,7 @@ import { driftActions, DriftHoldCard, loadHeldByDrift, type HeldByDrift } from '
 import { staffLinks } from '../shell/routes.js';
 import { runEvents } from './run-events.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { FlashNotice } from '../shell/flash-notice.js';
+import { FlashNotice } from '../flash/flash-notice.js';
 import { PracticeForm } from '../shell/practice-form.js';
 import { usePractice, useRight } from '../shell/staff-context.js';
 import { staffRequestOf } from '../shell/staff-session.js';

@@ -17,7 +17,7 @@ import { freshnessOf } from './freshness.js';
 import { staffLinks } from '../shell/routes.js';
 import { mustBeAllowed } from '../team/rights.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { FlashNotice } from '../shell/flash-notice.js';
+import { FlashNotice } from '../flash/flash-notice.js';
 import { PracticeForm } from '../shell/practice-form.js';
 import { usePractice, useRight } from '../shell/staff-context.js';
 import { staffRequestOf } from '../shell/staff-session.js';

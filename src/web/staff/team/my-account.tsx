@@ -22,8 +22,8 @@ import { TokenForm, tokenFormBody, tokenFormStatus, type TokenFormView } from '.
 import { waitText } from '../../ui/wait.js';
 import { staffLinks } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { redirectWithMessage } from '../shell/flash-messages.js';
-import { FlashNotice } from '../shell/flash-notice.js';
+import { redirectWithMessage } from '../flash/flash-messages.js';
+import { FlashNotice } from '../flash/flash-notice.js';
 import { staffRequestOf } from '../shell/staff-session.js';
 
 /** Minimum length of a staff password. Staff can see other people's passwords without a second factor, so NIST's 15 (SP 800-63B-4). */

@@ -1,5 +1,5 @@
 import { Problem } from '../../../lib/problem.js';
-import type { StaffRole } from '../../../store/db/tables.js';
+import type { StaffRole } from '../../../store/access/staff.js';
 
 /**
  * Roles with each right. An operator runs the servers and sees no passwords; the front desk helps single pet parents; a
@@ -14,7 +14,7 @@ const rights = {
   'export-list': ['owner', 'manager'],
   resync: ['owner', 'manager', 'front-desk', 'operator'],
   'close-work': ['owner', 'manager', 'front-desk'],
-  'edit-brand': ['owner', 'manager'],
+  'edit-branding': ['owner', 'manager'],
   'see-history': ['owner', 'manager'],
   'manage-staff': ['owner'],
   'manage-tokens': ['owner'],

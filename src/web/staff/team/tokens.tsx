@@ -8,7 +8,7 @@ import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { messagesOf, textIn } from '../../http/parse.js';
 import { CopyButton } from '../../ui/copy-button.js';
-import { Field } from '../../ui/form.js';
+import { Field, FieldError } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { usePage } from '../../ui/page-context.js';
 import { PageHead } from '../../ui/page-head.js';
@@ -16,8 +16,8 @@ import { Chip, Empty, Notice } from '../../ui/notice.js';
 import { dateText } from '../../ui/when.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { StaffShell } from '../shell/staff-shell.js';
-import { redirectWithMessage } from '../shell/flash-messages.js';
-import { FlashNotice } from '../shell/flash-notice.js';
+import { redirectWithMessage } from '../flash/flash-messages.js';
+import { FlashNotice } from '../flash/flash-notice.js';
 import { PracticeForm } from '../shell/practice-form.js';
 import { usePractice } from '../shell/staff-context.js';
 import { staffRequestOf, type StaffRequest } from '../shell/staff-session.js';
@@ -125,11 +125,7 @@ function TokensPage(props: { tokens: ApiToken[]; made: Secret | null; errors: Er
                 <label for={`scope-${scope}`}>{apiScopes[scope]}</label>
               </div>
             ))}
-            {errors.scopes ? (
-              <p class="field-error" id="scopes-error">
-                {errors.scopes}
-              </p>
-            ) : null}
+            <FieldError id="scopes-error">{errors.scopes}</FieldError>
           </fieldset>
           <button class="button button-main">
             <Icon name="plus" /> Create token

@@ -1,14 +1,14 @@
-import type { DataWait } from '../../../domain/message/data-age.js';
-import { messageReason, whyOf } from '../../../domain/message/message-reasons.js';
-import { pausedByBranding } from '../../../store/messages/branding.js';
-import { dataFrom, dataWaits } from '../../../store/sync-runs/data-age.js';
-import type { MessageLine } from '../../../store/messages/email-marketing.js';
-import { emailFlow, type EmailFlow } from '../../../store/messages/email-flow.js';
-import type { MessageDetail } from '../../../store/messages/message-history.js';
-import type { PracticeInfo, WebDeps } from '../../deps.js';
-import type { Tone } from '../../ui/notice.js';
-import { mailWords } from '../../ui/state-words.js';
-import { dateTimeText } from '../../ui/when.js';
+import type { DataWait } from '../../domain/message/data-age.js';
+import { messageReason, whyOf } from '../../domain/message/message-reasons.js';
+import { pausedByBranding } from '../../store/messages/branding.js';
+import { dataFrom, dataWaits } from '../../store/sync-runs/data-age.js';
+import type { MessageLine } from '../../store/messages/email-marketing.js';
+import { emailFlow, type EmailFlow } from '../../store/messages/email-flow.js';
+import type { MessageDetail } from '../../store/messages/message-history.js';
+import type { PracticeInfo, WebDeps } from '../deps.js';
+import type { Tone } from '../ui/notice.js';
+import { mailWords } from '../ui/state-words.js';
+import { dateTimeText } from '../ui/when.js';
 
 /** Reason why a queued email is not sent now, and what ends the wait. */
 export interface MailWait {

@@ -1,14 +1,14 @@
-import type { Secret } from '../../../lib/secret.js';
-import { spellAloud } from '../../../domain/account/temporary-password.js';
-import { accountAccess, recordOnAccount, recordRefused } from '../../../store/accounts/account-access.js';
-import type { AllowedPractices } from '../../../store/access/allowed-practices.js';
-import type { Actor, AuditAction } from '../../../store/access/audit.js';
-import { inTransaction } from '../../../store/db/database.js';
-import { takeAttempt } from '../../../store/access/throttles.js';
-import type { WebDeps } from '../../deps.js';
-import { RequestProblem } from '../../http/problems.js';
-import { revealThrottle } from '../../login/throttle-rules.js';
-import { waitText } from '../../ui/wait.js';
+import type { Secret } from '../../lib/secret.js';
+import { spellAloud } from '../../domain/account/temporary-password.js';
+import { accountAccess, recordOnAccount, recordRefused } from '../../store/accounts/account-access.js';
+import type { AllowedPractices } from '../../store/access/allowed-practices.js';
+import type { Actor, AuditAction } from '../../store/access/audit.js';
+import { inTransaction } from '../../store/db/database.js';
+import { takeAttempt } from '../../store/access/throttles.js';
+import type { WebDeps } from '../deps.js';
+import { RequestProblem } from '../http/problems.js';
+import { revealThrottle } from '../login/throttle-rules.js';
+import { waitText } from '../ui/wait.js';
 
 /** A temporary password, revealed to staff. */
 export interface Revealed {

@@ -1,16 +1,16 @@
-import { practiceMailState, type PracticeMailState } from '../../../store/messages/email-marketing.js';
+import { practiceMailState, type PracticeMailState } from '../../store/messages/email-marketing.js';
 import {
   planChanges,
   planCounts,
   waitingInvites,
   type PlanCount,
   type WaitingInvites,
-} from '../../../store/decisions/invite-plan.js';
-import { dataFrom } from '../../../store/sync-runs/data-age.js';
-import { whyNotApprovable } from '../../../store/sync-runs/practices.js';
-import { latestRuns, type SyncRun } from '../../../store/sync-runs/sync-runs.js';
-import type { AllowedPractices } from '../../../store/access/allowed-practices.js';
-import type { PracticeInfo, WebDeps } from '../../deps.js';
+} from '../../store/decisions/invite-plan.js';
+import { dataFrom } from '../../store/sync-runs/data-age.js';
+import { whyNotApprovable } from '../../store/sync-runs/practices.js';
+import { latestRuns, type SyncRun } from '../../store/sync-runs/sync-runs.js';
+import type { AllowedPractices } from '../../store/access/allowed-practices.js';
+import type { PracticeInfo, WebDeps } from '../deps.js';
 
 /** Maximum number of clients to compare on a page; more would take too long. `pims-sync plan` compares any number. */
 const mostCompared = 20_000;

@@ -1,12 +1,11 @@
-import { whyOf } from '../../../domain/message/message-reasons.js';
-import type { AuditRecord } from '../../../store/access/audit.js';
-import type { MessageDetail } from '../../../store/messages/message-history.js';
-import type { PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
-import { auditWords } from '../../ui/audit-words.js';
-import { eventWords, mailKinds, mailWords, reasonTitle } from '../../ui/state-words.js';
-import type { Tone } from '../../ui/notice.js';
-import { staffLinks } from '../shell/routes.js';
-import { whyMessageWaits, type DeliveryConditions } from '../email-marketing/delivery-status.js';
+import { whyOf } from '../../domain/message/message-reasons.js';
+import type { AuditRecord } from '../../store/access/audit.js';
+import type { MessageDetail } from '../../store/messages/message-history.js';
+import type { PetParentDetails } from '../../store/pet-parents/pet-parent-details.js';
+import { auditWords } from '../ui/audit-words.js';
+import { eventWords, mailKinds, mailWords, reasonTitle } from '../ui/state-words.js';
+import type { Tone } from '../ui/notice.js';
+import { whyMessageWaits, type DeliveryConditions } from './delivery-status.js';
 
 const uncertainMore =
   'It may have gone out, so it is not sent again until its outcome is known. Amazon SES usually reports it within minutes; otherwise ask the pet parent, and record on the page of this email whether it arrived.';
@@ -17,8 +16,8 @@ export interface TimelineEntry {
   title: string;
   more: string | null;
   tone: Tone;
-  /** Link to details. */
-  href?: string;
+  /** The email that the entry begins with. */
+  message?: { practiceId: string; id: string };
 }
 
 /** Lists all events of a pet parent, newest first: found, evaluated, account, emails, views, first login, cleared password. */
@@ -44,7 +43,7 @@ export function timelineOf(
   for (const mail of [...details.mails].reverse()) {
     const { practiceId, id } = mail.message;
     const [queued, ...later] = mailEntries(mail, allConditions.get(practiceId), account?.email);
-    entries.push({ ...(queued as TimelineEntry), href: staffLinks.welcome(practiceId, id) }, ...later);
+    entries.push({ ...(queued as TimelineEntry), message: { practiceId, id } }, ...later);
   }
   for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
   const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-cleared');
