@@ -11,7 +11,7 @@ export type Visibility = 'visible' | 'none' | 'logged-in' | 'expired' | 'cleared
 
 /**
  * Tells whether the temporary password may be shown to staff of the practice that issued it. They never see it after the
- * first login, even if the sealed bytes remain. Decided anew at every look.
+ * first login, even if the sealed bytes remain. Evaluated at every look.
  */
 export function visibility({ firstLoginAt, passwordHash, credential }: LoginFacts, now: Date): Visibility {
   if (firstLoginAt !== null || passwordHash !== null) return 'logged-in';
