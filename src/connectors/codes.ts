@@ -1,18 +1,21 @@
 import type { Sex } from '../domain/client/pet.js';
+import type { Species } from '../domain/client/species.js';
 
 /**
  * Species, sex and status words that mean the same in every system. Code tables are user-configurable and differ by
  * practice (VetData, "Species, breed, colour"), so an installation overrides these with its own codes. An unknown word
  * stays visible as raw text. The lists omit single letters that two systems use for different meanings.
  */
-const speciesWords = meaningsOf({
+const speciesWords = meaningsOf<Species>({
   dog: 'dog,dogs,canine,can,k9,k-9,puppy,canis',
   cat: 'cat,cats,feline,fel,kitten,felis',
   horse: 'horse,equine,equ,eq,pony,foal,donkey,mule',
   rabbit: 'rabbit,bunny,lagomorph,lapine,leporine,hare',
   bird: 'bird,avian,parrot,budgie,canary,cockatiel,chicken,poultry,duck',
   reptile: 'reptile,reptilian,lizard,snake,turtle,tortoise,gecko,iguana',
-  rodent: 'rodent,hamster,rat,mouse,gerbil,chinchilla,guinea pig,cavy,degu,murine',
+  'guinea-pig': 'guinea pig,cavy',
+  hamster: 'hamster',
+  rodent: 'rodent,rat,mouse,gerbil,chinchilla,degu,murine',
   ferret: 'ferret,mustelid',
   cattle: 'cattle,cow,bovine,bov,calf',
   goat: 'goat,caprine',

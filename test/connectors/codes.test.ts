@@ -5,7 +5,9 @@ describe('connectors: codes of a PIMS', () => {
   it.each([
     ['CANINE', 'dog'],
     [' Feline ', 'cat'],
-    ['Guinea Pig', 'rodent'],
+    ['Guinea Pig', 'guinea-pig'],
+    ['Hamster', 'hamster'],
+    ['Gerbil', 'rodent'],
     ['Lagomorph', 'rabbit'],
     ['Canary', 'bird'],
     ['Gryphon', 'other'],

@@ -4,6 +4,7 @@ import { allowPractices } from '../../src/store/access/allowed-practices.js';
 import { closeTask } from '../../src/store/pet-parents/tasks.js';
 import { takeOffAccount } from '../../src/store/accounts/links.js';
 import type { Client } from '../../src/domain/client/client.js';
+import { confirmPets } from './support/confirm-pets.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';
 
@@ -72,6 +73,15 @@ describe('sync: differences between confirmed profile and PIMS', () => {
     expect(await list()).toMatchObject([{ closed_by: 'Mia' }]);
     await night(phone('312-555-0199'));
     expect((await list()).map(({ closed_by }) => closed_by)).toEqual(['Mia', null]);
+  });
+
+  it('profile difference: none, if the PIMS has a rodent that the pet parent confirmed as a guinea pig', async () => {
+    const rodent = { pets: client(1).pets.map((pet) => ({ ...pet, species: 'rodent' })) };
+    await night(rodent);
+    await confirmPets(s.test.db);
+    await s.test.db.updateTable('account_pets').set({ species: 'guinea-pig' }).execute();
+    await night({ ...rodent, phones: [{ label: 'home', number: '(312) 555-0142' }] });
+    expect((await list()).filter(({ closed_by }) => closed_by === null)).toEqual([]);
   });
 
   it('profile difference: leaves the list with the record, and does not exist before the confirmation', async () => {

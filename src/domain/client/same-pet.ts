@@ -1,5 +1,6 @@
 import { foldName } from './name.js';
 import type { Pet } from './pet.js';
+import { isSameSpecies, speciesGroup } from './species.js';
 
 /** The fields by which `isSamePet` compares two records. */
 export type PetLook = Pick<Pet, 'name' | 'species' | 'bornOn' | 'diedOn'>;
@@ -9,7 +10,7 @@ export type PetLook = Pick<Pet, 'name' | 'species' | 'bornOn' | 'diedOn'>;
  * birth date. A missing birth date is no evidence of a difference, but pets without a name need two equal birth dates.
  */
 export function isSamePet(one: PetLook, other: PetLook): boolean {
-  if (lookKey(one) !== lookKey(other)) return false;
+  if (lookKey(one) !== lookKey(other) || !isSameSpecies(one.species, other.species)) return false;
   if (bornAfterDeathOf(one, other) || bornAfterDeathOf(other, one)) return false;
   if (one.bornOn !== null && other.bornOn !== null) return one.bornOn === other.bornOn;
   return foldName(one.name) !== '';
@@ -17,7 +18,7 @@ export function isSamePet(one: PetLook, other: PetLook): boolean {
 
 /** Returns a key that is equal for two patients that may be one pet. */
 export function lookKey({ name, species }: Pick<PetLook, 'name' | 'species'>): string {
-  return `${foldName(name)}|${species}`;
+  return `${foldName(name)}|${speciesGroup(species)}`;
 }
 
 /** True if one was born after the other died: people give the name of a pet they lost to the next one. */

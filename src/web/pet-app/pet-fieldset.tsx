@@ -1,5 +1,5 @@
 import { Field } from '../ui/form.js';
-import { petTitle, speciesName, speciesNames } from '../ui/species.js';
+import { chosenSpecies, petTitle, speciesName } from '../ui/species.js';
 import { petField, type PetEntry } from './pet-forms.js';
 
 /** Fields of one pet. An entry without a key is a new pet and may stay empty. */
@@ -65,6 +65,5 @@ export function PetFieldset({ entry, index }: { entry: PetEntry; index: number }
 
 /** Returns the known species, plus the given one if only the PIMS knows it. */
 function kindsWith(species: string): string[] {
-  const known = Object.keys(speciesNames);
-  return known.includes(species) ? known : [...known, species];
+  return [...new Set([...chosenSpecies, species])];
 }

@@ -88,6 +88,16 @@ describe('account: the pets of an account', () => {
       ['Rex elm/p9', 'Rex elm/p1'],
     ],
     [
+      'a rodent of the PIMS that the pet parent added as a guinea pig',
+      shown([record([{ ...rex, species: 'rodent' }])], [copy({ practiceId: null, pimsId: null, species: 'guinea-pig' })]),
+      ['Rex elm/p1'],
+    ],
+    [
+      'a guinea pig and a hamster of one name',
+      shown([record([{ ...rex, species: 'guinea-pig' }]), second([{ ...rex, pimsId: 'p9', species: 'hamster' }])]),
+      ['Rex elm/p9', 'Rex elm/p1'],
+    ],
+    [
       'two nameless pets of one birth date',
       shown([record([{ ...born, name: null }]), second([{ ...born, name: null, pimsId: 'p9' }])]),
       [' elm/p9'],
