@@ -1,5 +1,6 @@
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import { defaultPasswordDays } from '../domain/account/temporary-password.js';
 import { contrast, inkOn, readable } from '../lib/contrast.js';
 import { editableKinds, type EditableTexts } from './branding/editable-texts.js';
 
@@ -99,7 +100,7 @@ export const practiceMailSchema = z.strictObject({
   /** Language tag for dates. */
   locale: z.string().refine(isLocale, 'must be a language tag such as en-US').default('en-US'),
   /** Days until a temporary password expires. */
-  passwordDays: z.int().min(1).max(90).default(30),
+  passwordDays: z.int().min(1).max(90).default(defaultPasswordDays),
   /**
    * No campaign emails are sent between these times of the practice's own clock. Single emails that a person waits for
    * are.

@@ -10,6 +10,9 @@ const alphabet = '23456789BCDFGHJKMNPQRSTVWXYZ';
 const length = 12;
 const groupSize = 4;
 
+/** Days for which a temporary password works, unless a practice sets another number. */
+export const defaultPasswordDays = 30;
+
 const draw = customAlphabet(alphabet, length);
 
 /** The word for each character when staff read a temporary password aloud. */

@@ -1,5 +1,6 @@
 import type { Keyring } from '../../lib/sealing.js';
 import type { Secret } from '../../lib/secret.js';
+import { defaultPasswordDays } from '../../domain/account/temporary-password.js';
 import { unseal, type Credentials } from '../accounts/credentials.js';
 import type { DatabaseTransaction } from '../db/database.js';
 import { saveResetTokens, newResetToken } from '../access/reset-tokens.js';
@@ -21,7 +22,7 @@ export async function renewPasswords(
   if (claims.length === 0) return;
   const issuing = new Map(
     claims.map(({ accountId, practiceId }) => {
-      const days = deps.practice(practiceId)?.passwordDays ?? 30;
+      const days = deps.practice(practiceId)?.passwordDays ?? defaultPasswordDays;
       return [accountId, { accountId, practiceId, days }];
     }),
   );

@@ -148,18 +148,9 @@ export const petParentRoutes = (deps: WebDeps) => {
       problems: { 'not-visible': 409, 'issued-elsewhere': 409, 'not-found': 404, 'too-many-tries': 429 },
       async handle({ caller, params, body, address }) {
         const accountId = await accountOf(caller, params.client);
-        const { practiceId, allowed, tokenId, name } = caller;
-        const actor = { kind: 'api', id: tokenId, name: `${body.viewer}, by ${name}` } as const;
-        const action = 'temporary-password-viewed';
-        const shown = await reveal(deps, {
-          actor,
-          address,
-          allowed,
-          practiceId,
-          accountId,
-          action,
-          screen: 'the API',
-        });
+        const actor = { kind: 'api', id: caller.tokenId, name: `${body.viewer}, by ${caller.name}` } as const;
+        const [action, screen] = ['temporary-password-viewed', 'the API'] as const;
+        const shown = await reveal(deps, { ...caller, actor, address, accountId, action, screen });
         if (!shown.visible) {
           const code = shown.why === 'issued-elsewhere' ? shown.why : 'not-visible';
           throw new Problem({ code, message: notVisible[shown.why] });
@@ -200,11 +191,8 @@ export const petParentRoutes = (deps: WebDeps) => {
         const accountId = await accountOf(caller, params.client);
         const { practiceId } = caller;
         const actor = { kind: 'api', id: caller.tokenId, name: caller.name } as const;
-        const mailId = await deps.messages.resend(
-          { accountId, practiceId, fresh: body.newPassword },
-          actor,
-          deps.clock(),
-        );
+        const asked = { accountId, practiceId, fresh: body.newPassword };
+        const mailId = await deps.messages.resend(asked, actor, deps.clock());
         await enqueueDispatch(deps);
         return { status: 202, body: { mailId } };
       },

@@ -89,7 +89,10 @@ describe('account: the pets of an account', () => {
     ],
     [
       'a rodent of the PIMS that the pet parent added as a guinea pig',
-      shown([record([{ ...rex, species: 'rodent' }])], [copy({ practiceId: null, pimsId: null, species: 'guinea-pig' })]),
+      shown(
+        [record([{ ...rex, species: 'rodent' }])],
+        [copy({ practiceId: null, pimsId: null, species: 'guinea-pig' })],
+      ),
       ['Rex elm/p1'],
     ],
     [
