@@ -15,6 +15,7 @@ import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
 import { PageHead } from '../../ui/page-head.js';
+import { Filters, Pager } from '../../ui/list-nav.js';
 import { Empty } from '../../ui/notice.js';
 import { staffLinks } from '../shell/routes.js';
 import { deliveryConditionsOf, type DeliveryConditions } from '../../views/delivery-status.js';
@@ -144,20 +145,23 @@ function ListPage(props: {
       </PageHead>
       <FlashNotice />
       <CampaignBar state={props.state} conditions={props.conditions} counts={counts} unsent={props.unsent} />
-      <nav class="filters" aria-label="Filter by status">
-        <a href={link(staffLinks.emailMarketing)} aria-current={!query.status && !query.q ? 'true' : undefined}>
-          All <span class="count">{total(counts, null)}</span>
-        </a>
-        {Object.entries<MailFilterWords>(mailFilters).map(([id, { name, states, current }]) => (
-          <a
-            key={id}
-            href={link(staffLinks.emailMarketing, { status: id })}
-            aria-current={query.status === id && !query.q ? 'true' : undefined}
-          >
-            {name} <span class="count">{total(counts, states, current ? props.left : {})}</span>
-          </a>
-        ))}
-      </nav>
+      <Filters
+        label="Filter by status"
+        filters={[
+          {
+            name: 'All',
+            href: link(staffLinks.emailMarketing),
+            isCurrent: !query.status && !query.q,
+            count: total(counts, null),
+          },
+          ...Object.entries<MailFilterWords>(mailFilters).map(([id, { name, states, current }]) => ({
+            name,
+            href: link(staffLinks.emailMarketing, { status: id }),
+            isCurrent: query.status === id && !query.q,
+            count: total(counts, states, current ? props.left : {}),
+          })),
+        ]}
+      />
       <div id="results" data-results aria-live="polite">
         {props.children}
       </div>
@@ -183,22 +187,10 @@ function Results({ query, list }: { query: ListQuery; list: ListView }) {
     <>
       {query.q.trim() ? <p class="found">Emails found for “{query.q.trim()}”</p> : null}
       <MessageTableView lines={list.lines} />
-      <nav class="pager" aria-label="Pages">
-        {query.after ? (
-          <a class="button" href={link(staffLinks.emailMarketing, { status: query.status })}>
-            First page
-          </a>
-        ) : null}
-        {list.next ? (
-          <a
-            class="button"
-            rel="next"
-            href={link(staffLinks.emailMarketing, { status: query.status, after: list.next })}
-          >
-            Next page
-          </a>
-        ) : null}
-      </nav>
+      <Pager
+        first={query.after ? link(staffLinks.emailMarketing, { status: query.status }) : null}
+        next={list.next && link(staffLinks.emailMarketing, { status: query.status, after: list.next })}
+      />
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
 import { PageHead } from '../../ui/page-head.js';
+import { Filters, Pager } from '../../ui/list-nav.js';
 import { Empty } from '../../ui/notice.js';
 import { stateFilters } from '../../ui/state-words.js';
 import { staffLinks } from '../shell/routes.js';
@@ -73,20 +74,14 @@ function ListPageView({ query, list }: { query: ListQuery; list: preact.VNode })
           </PracticeForm>
         ) : null}
       </PageHead>
-      <nav class="filters" aria-label="Filter by state">
-        <a href={link(staffLinks.petParents)} aria-current={!query.state && !query.q ? 'true' : undefined}>
-          Everyone
-        </a>
-        {stateFilters.map(({ id, name }) => (
-          <a
-            key={id}
-            href={link(staffLinks.petParents, { state: id })}
-            aria-current={query.state === id && !query.q ? 'true' : undefined}
-          >
-            {name}
-          </a>
-        ))}
-      </nav>
+      <Filters
+        label="Filter by state"
+        filters={[{ id: null, name: 'Everyone' }, ...stateFilters].map(({ id, name }) => ({
+          name,
+          href: link(staffLinks.petParents, { state: id }),
+          isCurrent: query.state === id && !query.q,
+        }))}
+      />
       <div id="results" data-results aria-live="polite">
         {list}
       </div>
@@ -109,23 +104,11 @@ function Results({ query, page }: { query: ListQuery; page: ListPage }) {
         <Nobody query={query} />
       ) : null}
       {page.lookedUpTo === null ? null : <p class="found">Searched up to “{page.lookedUpTo}”.</p>}
-      <nav class="pager" aria-label="Pages">
-        {query.after ? (
-          <a class="button" href={link(staffLinks.petParents, { state: query.state })}>
-            First page
-          </a>
-        ) : null}
-        {page.next ? (
-          <a
-            class="button"
-            href={link(staffLinks.petParents, { state: query.state, after: page.next })}
-            rel="next"
-            data-look-further={page.lookedUpTo === null ? undefined : pageSize}
-          >
-            {page.lookedUpTo === null ? 'Next page' : 'Keep searching'}
-          </a>
-        ) : null}
-      </nav>
+      <Pager
+        first={query.after ? link(staffLinks.petParents, { state: query.state }) : null}
+        next={page.next && link(staffLinks.petParents, { state: query.state, after: page.next })}
+        {...(page.lookedUpTo === null ? {} : { nextName: 'Keep searching', lookFurther: pageSize })}
+      />
     </>
   );
 }

@@ -7,6 +7,7 @@ import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
 import { auditWords } from '../../ui/audit-words.js';
 import { PageHead } from '../../ui/page-head.js';
+import { Filters, Pager } from '../../ui/list-nav.js';
 import { Chip, Empty } from '../../ui/notice.js';
 import { reasonTitle } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
@@ -83,16 +84,17 @@ function HistoryPage(props: { show: FilterId | null; records: AuditRecord[]; nam
   return (
     <StaffShell tab="history" title="History">
       <PageHead title="History" lead="All actions of staff, including every view of a temporary password." />
-      <nav class="filters" aria-label="Filter the history">
-        <a href={link(staffLinks.history)} aria-current={show ? undefined : 'true'}>
-          Everything
-        </a>
-        {Object.entries(filters).map(([id, { name }]) => (
-          <a key={id} href={link(staffLinks.history, { show: id })} aria-current={show === id ? 'true' : undefined}>
-            {name}
-          </a>
-        ))}
-      </nav>
+      <Filters
+        label="Filter the history"
+        filters={[
+          { name: 'Everything', href: link(staffLinks.history), isCurrent: show === null },
+          ...Object.entries(filters).map(([id, { name }]) => ({
+            name,
+            href: link(staffLinks.history, { show: id }),
+            isCurrent: show === id,
+          })),
+        ]}
+      />
       {shown.length === 0 ? (
         <Empty title="Nothing yet" />
       ) : (
@@ -102,13 +104,7 @@ function HistoryPage(props: { show: FilterId | null; records: AuditRecord[]; nam
           ))}
         </ul>
       )}
-      {next ? (
-        <nav class="pager" aria-label="Pages">
-          <a class="button" rel="next" href={link(staffLinks.history, { show, before: next })}>
-            Earlier
-          </a>
-        </nav>
-      ) : null}
+      {next ? <Pager first={null} next={link(staffLinks.history, { show, before: next })} nextName="Earlier" /> : null}
     </StaffShell>
   );
 }
