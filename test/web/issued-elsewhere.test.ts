@@ -173,7 +173,7 @@ function routesOf(method: string, part: RegExp): string[] {
 }
 
 const fill = (url: string, { elm: at }: Shared) =>
-  url.replace(':practice', 'elm').replace(':client', at.pimsId).replace(':welcome', at.mailId);
+  url.replace(':practice', 'elm').replace(':client', at.pimsId).replace(':message', at.mailId);
 
 const forms: Record<string, Record<string, string>> = {
   'not-theirs': { account: '0'.repeat(20) },
@@ -197,7 +197,7 @@ const linesFor = async (accountId: string, practiceId: string) =>
 
 describe('access: a practice that did not issue a login', () => {
   it('sees nothing of the account on any page', async () => {
-    const pages = routesOf('GET', /^\/staff\/.*(:client|:welcome)/);
+    const pages = routesOf('GET', /^\/staff\/.*(:client|:message)/);
     expect(pages.length).toBeGreaterThanOrEqual(4);
     for (const [name, shared] of people()) {
       const lists = [
@@ -238,7 +238,7 @@ describe('access: a practice that did not issue a login', () => {
   });
 
   it('learns nothing from any form, and changes no password', async () => {
-    const actions = routesOf('POST', /^\/staff\/.*(:client|:welcome)/);
+    const actions = routesOf('POST', /^\/staff\/.*(:client|:message)/);
     expect(actions.length).toBeGreaterThanOrEqual(14);
     for (const [name, shared] of people()) {
       const before = await passwordOf(shared.accountId);

@@ -5,6 +5,7 @@ import { allowPractices, type AllowedPractices } from './allowed-practices.js';
 import { record, type Act } from './audit.js';
 import { inTransaction, type Database } from '../db/database.js';
 import { hashToken } from './sessions.js';
+import { camelCased } from '../db/camel-case.js';
 import type { Row } from '../db/tables.js';
 
 /** Records a use only if the last recorded one is older than this. */
@@ -114,14 +115,6 @@ export async function revokeApiToken(
 }
 
 function asToken(row: Row<'api_tokens'>): ApiToken {
-  return {
-    id: row.id,
-    practiceId: row.practice_id,
-    name: row.name,
-    scopes: row.scopes.split(' ').filter(Boolean),
-    createdBy: row.created_by,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    lastUsedAt: row.last_used_at,
-  };
+  const { tokenHash: _hash, ...token } = camelCased(row);
+  return { ...token, scopes: row.scopes.split(' ').filter(Boolean) };
 }

@@ -1,7 +1,8 @@
 import type { NewId } from '../../lib/ids.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import type { AllowedPractices } from './allowed-practices.js';
-import type { AuditTable } from '../db/tables.js';
+import { camelCased } from '../db/camel-case.js';
+import type { AuditTable, Row } from '../db/tables.js';
 
 /** The audited actions. Kebab-case; `src/web/ui/audit-words.ts` translates them for people. */
 export type AuditAction =
@@ -166,26 +167,7 @@ export async function auditOfPractice(
   return rows.map(asRecord);
 }
 
-function asRecord(row: {
-  id: number;
-  at: Date;
-  actor_kind: Actor['kind'];
-  actor_id: string | null;
-  actor_name: string | null;
-  action: string;
-  practice_id: string | null;
-  account_id: string | null;
-  details: string | null;
-}): AuditRecord {
-  return {
-    id: row.id,
-    at: row.at,
-    actorKind: row.actor_kind,
-    actorId: row.actor_id,
-    actorName: row.actor_name,
-    action: row.action as AuditAction,
-    practiceId: row.practice_id,
-    accountId: row.account_id,
-    details: row.details ? (JSON.parse(row.details) as AuditRecord['details']) : {},
-  };
+function asRecord(row: Row<'audit'>): AuditRecord {
+  const details = row.details ? (JSON.parse(row.details) as AuditRecord['details']) : {};
+  return { ...camelCased(row), action: row.action as AuditAction, details };
 }

@@ -3,7 +3,8 @@ import { allowPractices, type AllowedPractices } from './allowed-practices.js';
 import { record, type Act, type Actor } from './audit.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
 import { endSessionsOf } from './sessions.js';
-import type { StaffRole } from '../db/tables.js';
+import { camelCased } from '../db/camel-case.js';
+import type { Row, StaffRole } from '../db/tables.js';
 
 export type { StaffRole };
 
@@ -236,24 +237,7 @@ async function setPractices(trx: DatabaseTransaction, staffId: string, practiceI
   await trx.insertInto('staff_practices').values(rows).execute();
 }
 
-function asStaff(row: {
-  id: string;
-  email: string;
-  name: string;
-  role: StaffRole;
-  created_at: Date;
-  disabled_at: Date | null;
-  last_login_at: Date | null;
-  password_hash: string | null;
-}): Staff {
-  return {
-    id: row.id,
-    email: row.email,
-    name: row.name,
-    role: row.role,
-    createdAt: row.created_at,
-    disabledAt: row.disabled_at,
-    lastLoginAt: row.last_login_at,
-    hasPassword: row.password_hash !== null,
-  };
+function asStaff(row: Row<'staff'>): Staff {
+  const { passwordHash, ...staff } = camelCased(row);
+  return { ...staff, hasPassword: passwordHash !== null };
 }

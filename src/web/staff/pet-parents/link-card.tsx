@@ -1,49 +1,34 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Follows, LinkHistory } from '../../../store/accounts/link-history.js';
 import { putBackOnAccount, takeOffAccount } from '../../../store/accounts/links.js';
 import { refuseJoin } from '../../../store/accounts/refuse-join.js';
-import { enqueueEvaluation } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
+import { clientForm, type ClientForm } from './client-form.js';
 import { useRight } from '../shell/staff-context.js';
-import { redirectWithProblem, redirectWithMessage } from '../flash/flash-messages.js';
-import { staffRequestOf } from '../shell/staff-session.js';
 
 /** Serves the actions by which staff take a record off an account or put it back. */
 export function linkActions(app: FastifyInstance, deps: WebDeps): void {
-  const say = (putBack: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const staffRequest = staffRequestOf(request, 'settle-identity');
-    const { practice, client: pimsId } = request.params as { practice: string; client: string };
-    const practiceId = staffRequest.allowed.require(practice);
+  const accountIn = ({ request, practiceId, pimsId }: ClientForm) => {
     const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
-    const here = staffLinks.petParent(practiceId, pimsId);
-    return redirectWithProblem(reply, here, async () => {
-      const move = putBack ? putBackOnAccount : takeOffAccount;
-      await move(deps.db, staffRequest.allowed, { practiceId, pimsId, accountId }, staffRequest.act);
-      await enqueueEvaluation(deps, practiceId);
-      return redirectWithMessage(reply, here, putBack ? 'link-put-back' : 'link-taken-off');
-    });
+    return { practiceId, pimsId, accountId };
   };
-  app.post('/staff/pet-parents/:practice/:client/not-theirs', say(false));
-  app.post('/staff/pet-parents/:practice/:client/theirs', say(true));
-
-  app.post('/staff/pet-parents/:practice/:client/not-joined', async (request, reply) => {
-    const staffRequest = staffRequestOf(request, 'help-person');
-    const { practice, client: pimsId } = request.params as { practice: string; client: string };
-    const practiceId = staffRequest.allowed.require(practice);
-    const { account: accountId } = parse(z.object({ account: z.string().max(20) }), request.body);
-    const here = staffLinks.petParent(practiceId, pimsId);
-    return redirectWithProblem(reply, here, async () => {
-      const about = { practiceId, pimsId, accountId };
-      await refuseJoin(deps.db, staffRequest.allowed, about, staffRequest.act);
-      await enqueueEvaluation(deps, practiceId);
-      return redirectWithMessage(reply, here, 'link-taken-off');
-    });
+  clientForm(app, deps, { path: 'not-theirs', right: 'settle-identity' }, async (form) => {
+    await takeOffAccount(deps.db, form.staffRequest.allowed, accountIn(form), form.staffRequest.act);
+    return 'link-taken-off';
+  });
+  clientForm(app, deps, { path: 'theirs', right: 'settle-identity' }, async (form) => {
+    await putBackOnAccount(deps.db, form.staffRequest.allowed, accountIn(form), form.staffRequest.act);
+    return 'link-put-back';
+  });
+  clientForm(app, deps, { path: 'not-joined', right: 'help-person' }, async (form) => {
+    await refuseJoin(deps.db, form.staffRequest.allowed, accountIn(form), form.staffRequest.act);
+    return 'link-taken-off';
   });
 }
 

@@ -8,10 +8,11 @@ import { overrule } from '../../../store/decisions/overrides.js';
 import { releaseBounced } from '../../../store/messages/suppressions.js';
 import { requestSync } from '../../../store/sync-runs/sync-runs.js';
 import { confirmUndone } from '../../../store/decisions/undone-facts.js';
-import { enqueueDispatch, enqueueSync, enqueueEvaluation } from '../../enqueue.js';
+import { enqueueDispatch, enqueueSync } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { parse } from '../../http/parse.js';
 import { staffLinks } from '../shell/routes.js';
+import { clientForm, type ClientForm } from './client-form.js';
 import { personOf, type PersonPath } from './pet-parent.js';
 import type { Right } from '../team/rights.js';
 import { redirectWithProblem, redirectWithMessage } from '../flash/flash-messages.js';
@@ -55,50 +56,45 @@ export function personActions(app: FastifyInstance, deps: WebDeps): void {
     return redirectWithMessage(reply, here, 'reset-mailed');
   });
 
-  app.post('/staff/pet-parents/:practice/:client/address-works', async (request, reply) => {
-    const { staffRequest, details, practiceId, pimsId, here } = await person(request, 'help-person');
-    const accountId = details.access.canSee ? details.line.accountId : null;
-    return redirectWithProblem(reply, here, async () => {
-      await releaseBounced(deps.db, { practiceId, pimsId, accountId }, staffRequest.actor, deps.clock());
-      await enqueueEvaluation(deps, practiceId);
-      return redirectWithMessage(reply, here, 'address-released');
-    });
+  const personIn = ({ request, staffRequest }: ClientForm) =>
+    personOf(deps, staffRequest, request.params as PersonPath);
+
+  clientForm(app, deps, { path: 'address-works', right: 'help-person' }, async (form) => {
+    const { practiceId, pimsId, staffRequest } = form;
+    const { access, line } = await personIn(form);
+    const about = { practiceId, pimsId, accountId: access.canSee ? line.accountId : null };
+    await releaseBounced(deps.db, about, staffRequest.actor, deps.clock());
+    return 'address-released';
   });
 
-  const anyway = (yes: boolean) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { staffRequest, practiceId, pimsId, here } = await person(request, 'help-person');
-    const { reason } = parse(z.object({ reason: z.string().max(40) }), request.body);
-    return redirectWithProblem(reply, here, async () => {
-      const about = { practiceId, pimsId, reason, anyway: yes };
+  for (const anyway of [true, false]) {
+    const path = anyway ? 'anyway' : 'not-anyway';
+    clientForm(app, deps, { path, right: 'help-person' }, async (form) => {
+      const { practiceId, pimsId, staffRequest, request } = form;
+      await personIn(form);
+      const { reason } = parse(z.object({ reason: z.string().max(40) }), request.body);
+      const about = { practiceId, pimsId, reason, anyway };
       await overrule(deps.db, staffRequest.allowed, about, staffRequest.actor, deps.clock());
-      await enqueueEvaluation(deps, practiceId);
-      return redirectWithMessage(reply, here, yes ? 'allowed-anyway' : 'not-allowed-anyway');
+      return anyway ? 'allowed-anyway' : 'not-allowed-anyway';
     });
-  };
+  }
 
-  app.post('/staff/pet-parents/:practice/:client/anyway', anyway(true));
-  app.post('/staff/pet-parents/:practice/:client/not-anyway', anyway(false));
-
-  app.post('/staff/pet-parents/:practice/:client/confirm-change', async (request, reply) => {
-    const { staffRequest, details, practiceId, pimsId, here } = await person(request, 'help-person');
+  clientForm(app, deps, { path: 'confirm-change', right: 'help-person' }, async (form) => {
+    const { practiceId, pimsId, staffRequest, request } = form;
+    const { accountId } = (await personIn(form)).line;
     const { seen } = parse(z.object({ seen: z.string().max(64) }), request.body);
-    return redirectWithProblem(reply, here, async () => {
-      const about = { practiceId, pimsId, accountId: details.line.accountId, seen };
-      await confirmUndone(deps.db, staffRequest.allowed, about, staffRequest.actor, deps.clock());
-      await enqueueEvaluation(deps, practiceId);
-      return redirectWithMessage(reply, here, 'change-confirmed');
-    });
+    const about = { practiceId, pimsId, accountId, seen };
+    await confirmUndone(deps.db, staffRequest.allowed, about, staffRequest.actor, deps.clock());
+    return 'change-confirmed';
   });
 
-  app.post('/staff/pet-parents/:practice/:client/who', async (request, reply) => {
-    const { staffRequest, practiceId, pimsId, here } = await person(request, 'settle-identity');
+  clientForm(app, deps, { path: 'who', right: 'settle-identity' }, async (form) => {
+    const { practiceId, pimsId, staffRequest, request } = form;
+    await personIn(form);
     const { who, fingerprint } = parse(whoForm, request.body);
-    return redirectWithProblem(reply, here, async () => {
-      const about = { practiceId, pimsId, fingerprint, who };
-      await deps.identities.resolve(staffRequest.allowed, about, staffRequest.actor, deps.clock());
-      await enqueueEvaluation(deps, practiceId);
-      return redirectWithMessage(reply, here, who);
-    });
+    const about = { practiceId, pimsId, fingerprint, who };
+    await deps.identities.resolve(staffRequest.allowed, about, staffRequest.actor, deps.clock());
+    return who;
   });
 
   app.post('/staff/pet-parents/:practice/:client/resync', async (request, reply) => {
