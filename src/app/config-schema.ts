@@ -5,6 +5,7 @@ import { invitePolicySchema } from '../domain/decision/policy.js';
 import type { Secret } from '../lib/secret.js';
 import { practiceIdPattern } from '../jobs/catalog.js';
 import { mailSchema, practiceMailSchema } from '../mailer/settings.js';
+import { defaultSettings } from '../web/deps.js';
 
 const timeZone = z
   .string()
@@ -54,8 +55,8 @@ export const configSchema = z.strictObject({
       /** Secret shared with a Pet App that has its own login and reports it by `POST /v1/events/first-login`. */
       eventSecret: z.string().min(16).optional(),
       /** Grace period in minutes: an interrupted first login can continue with the temporary password. */
-      graceMinutes: z.number().min(0).max(1440).default(30),
-      passwordMinLength: z.int().min(8).max(64).default(12),
+      graceMinutes: z.number().min(0).max(1440).default(defaultSettings.graceMinutes),
+      passwordMinLength: z.int().min(8).max(64).default(defaultSettings.passwordMinLength),
     })
     .prefault({}),
   staff: z

@@ -5,7 +5,6 @@ import { Secret } from '../lib/secret.js';
 import { checkUrl } from './check-url.js';
 import { fillIn, idOf, readFile } from './config-files.js';
 import { configSchema, type Config, type PracticeConfig } from './config-schema.js';
-import { defaultSettings } from '../web/deps.js';
 
 /**
  * Reads the configuration: the files in `PIMS_SYNC_CONFIG` (comma-separated) and the environment. The practices of all

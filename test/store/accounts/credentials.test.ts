@@ -41,7 +41,6 @@ describe('accounts: credentials', () => {
     return shown.visible ? shown.password : new Secret(`not visible: ${shown.why}`);
   };
 
-
   it('is sealed, visible before the first login, and accepted in any spelling', async () => {
     const id = await account();
     await issue(id);
