@@ -8,7 +8,6 @@ import { parse } from '../../http/parse.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { When } from '../../ui/when.js';
-import { staffLinks } from '../shell/routes.js';
 import { clientForm, type ClientForm } from './client-form.js';
 import { useRight } from '../shell/staff-context.js';
 
