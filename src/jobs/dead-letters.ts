@@ -68,13 +68,13 @@ export async function replayDeadJob(deps: DeadLetterDeps, job: DeadJob): Promise
     return letter;
   }
   const { runId } = payload as Payload<'sync-practice'>;
-  const { practiceId, kind, raw } = await loadRun(deps.db, runId);
+  const { practiceId, kind, clientReference } = await loadRun(deps.db, runId);
   const request = {
     practiceId,
     // A nightly sync of a past date becomes a resync: the date belongs to the failed run.
     kind: kind === 'client' ? ('client' as const) : ('resync' as const),
     by: 'a replay of a dead letter',
-    ...(raw.client_reference === null ? {} : { clientReference: raw.client_reference }),
+    ...(clientReference === null ? {} : { clientReference }),
   };
   const fresh = await requestSync(deps.db, request, deps.newId, deps.clock);
   await deps.enqueue('sync-practice', { runId: fresh.runId }, { key: fresh.runId });
@@ -125,7 +125,7 @@ async function judgeSync(db: Database, runId: string) {
     const why = state === 'stopped' ? 'stopped until a person checks it' : 'done';
     return { ...judged, replay: nothing(`delete it: the run is ${why}`) };
   }
-  if (await wasSyncedSince(db, practiceId, run.raw.requested_at))
+  if (await wasSyncedSince(db, practiceId, run.requestedAt))
     return { ...judged, replay: nothing('delete it: a later sync has read everything') };
   return { ...judged, replay: { action: 'new-run', description: 'start a new sync in its place' } as const };
 }
