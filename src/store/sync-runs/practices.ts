@@ -4,6 +4,7 @@ import { isTooOld } from '../../domain/message/data-age.js';
 import { dataFrom } from './data-age.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
 import { wasEverSynced } from './sync-runs.js';
+import type { Row } from '../db/tables.js';
 
 /**
  * Writes the configured practices into the database, so that queries can join their names. A practice whose policy
