@@ -1,11 +1,12 @@
+import { openStatuses } from '../../domain/message/message-status.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
-import { pendingMessages } from '../pet-parents/pet-parent-state.js';
 import type { Row } from '../db/tables.js';
+import type { PetParentMessage } from './message-lines.js';
 
 /** A message with its history. */
 export interface MessageDetail {
-  welcome: Row<'messages'>;
+  message: PetParentMessage;
   attempts: Row<'send_attempts'>[];
   events: Row<'ses_events'>[];
 }
@@ -22,11 +23,12 @@ export async function messagesForAccount(
   const mails = db
     .selectFrom('messages')
     .selectAll()
+    .$castTo<PetParentMessage>()
     .where('account_id', '=', accountId)
     .where('practice_id', 'in', allowed.idsForQuery)
     .orderBy('created_at', 'desc');
   const newest = await mails.limit(limit).execute();
-  const open = newest.length < limit ? [] : await mails.where('state', 'in', pendingMessages).execute();
+  const open = newest.length < limit ? [] : await mails.where('state', 'in', openStatuses).execute();
   const shown = new Set(newest.map(({ id }) => id));
   return withHistory(db, [...newest, ...open.filter(({ id }) => !shown.has(id))]);
 }
@@ -40,22 +42,23 @@ export async function messageWithHistory(
   const mails = await db
     .selectFrom('messages')
     .selectAll()
+    .$castTo<PetParentMessage>()
     .where('id', '=', messageId)
     .where('practice_id', 'in', allowed.idsForQuery)
     .execute();
   return (await withHistory(db, mails))[0] ?? null;
 }
 
-async function withHistory(db: Database, messages: readonly Row<'messages'>[]): Promise<MessageDetail[]> {
+async function withHistory(db: Database, messages: readonly PetParentMessage[]): Promise<MessageDetail[]> {
   if (messages.length === 0) return [];
   const ids = messages.map(({ id }) => id);
   const [attempts, events] = await Promise.all([
     db.selectFrom('send_attempts').selectAll().where('message_id', 'in', ids).orderBy('number').execute(),
     db.selectFrom('ses_events').selectAll().where('message_id', 'in', ids).orderBy('happened_at').execute(),
   ]);
-  return messages.map((welcome) => ({
-    welcome,
-    attempts: attempts.filter((attempt) => attempt.message_id === welcome.id),
-    events: events.filter((event) => event.message_id === welcome.id),
+  return messages.map((message) => ({
+    message,
+    attempts: attempts.filter((attempt) => attempt.message_id === message.id),
+    events: events.filter((event) => event.message_id === message.id),
   }));
 }

@@ -1,7 +1,7 @@
 import { reasons, type ReasonCode } from '../../domain/decision/reasons.js';
 import type { StateFilter } from '../../store/pet-parents/pet-parent-list.js';
 import type { PetParentState } from '../../store/pet-parents/pet-parents.js';
-import type { MessageKind, MessageStatus } from '../../store/db/tables.js';
+import type { MessageStatus } from '../../store/db/tables.js';
 import type { Tone } from './notice.js';
 
 interface Words {
@@ -94,13 +94,6 @@ export const mailWords: Record<MessageStatus, Words> = {
     meaning: 'Canceled before it went out, because it was no longer correct.',
   },
   recalled: { name: 'Recalled', tone: 'quiet', meaning: 'Staff recalled the email before it went out.' },
-};
-
-export const mailKinds: Record<MessageKind, string> = {
-  welcome: 'Welcome Email',
-  'practice-added': 'Practice added',
-  'new-temporary-password': 'New temporary password',
-  'password-reset': 'Password reset',
 };
 
 /** Events of SES about an email, by their SES name (SES event publishing, "Contents of event records"). */

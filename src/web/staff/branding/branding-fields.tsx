@@ -1,7 +1,6 @@
-import type { BrandingErrors, BrandingSheet } from '../../deps.js';
-import type { MessageKind } from '../../../store/db/tables.js';
+import { messageKinds, type PetParentKind } from '../../../domain/message/message-kinds.js';
+import type { BrandingErrors, BrandingSheet } from '../../../domain/message/branding.js';
 import { Field } from '../../ui/form.js';
-import { mailKinds } from '../../ui/state-words.js';
 
 export interface Editing {
   sheet: BrandingSheet;
@@ -16,7 +15,7 @@ export const fieldId = (name: string): string => `field-${name.replace(/\W+/g, '
 /** Returns the label of a field, for the list of errors. */
 export function fieldLabel(name: string): string {
   const [, kind, part] = /^texts\.([\w-]+)\.(\w+)$/.exec(name) ?? [];
-  if (kind && part) return `${mailKinds[kind as MessageKind] ?? kind}: ${partLabels[part as Part]}`;
+  if (kind && part) return `${messageKinds[kind as PetParentKind].name}: ${partLabels[part as Part]}`;
   return labels[name] ?? name;
 }
 
@@ -243,7 +242,7 @@ export function TextFields({
   return (
     <details class="card brand-texts" open={open || wrong}>
       <summary>
-        {mailKinds[kind.kind as MessageKind] ?? kind.kind}
+        {messageKinds[kind.kind].name}
         {changed ? <span class="muted"> (changed)</span> : null}
       </summary>
       <div class="stack">

@@ -1,8 +1,7 @@
+import { messageKinds } from '../../../domain/message/message-kinds.js';
 import { DetailsHead } from '../pet-parents/details-head.js';
-import type { MessageKind } from '../../../store/db/tables.js';
 import { PostForm } from '../../ui/form.js';
 import { Notice } from '../../ui/notice.js';
-import { mailKinds } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
 import {
   ColourFields,
@@ -137,7 +136,7 @@ function PreviewPicker({ editing }: { editing: Editing }) {
       <select id="kind" name="kind" form="brand-form" data-brand-which>
         {sheet.texts.map(({ kind }) => (
           <option key={kind} value={kind}>
-            {mailKinds[kind as MessageKind] ?? kind}
+            {messageKinds[kind].name}
           </option>
         ))}
       </select>

@@ -22,8 +22,8 @@ export function CampaignBar(props: {
   const { staffRequest, state, counts, unsent, conditions } = props;
   const waiting = counts.queued ?? 0;
   const paused = waitWhilePaused(conditions);
-  const ofWave = waiting > 0 && !paused ? waitOfCampaign(conditions) : null;
-  const waits = [waitOfAll(conditions), paused, ofWave].filter((wait) => wait !== null);
+  const ofCampaign = waiting > 0 && !paused ? waitOfCampaign(conditions) : null;
+  const waits = [waitOfAll(conditions), paused, ofCampaign].filter((wait) => wait !== null);
   const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (
     <>
@@ -37,15 +37,15 @@ export function CampaignBar(props: {
           {more}
         </Notice>
       ))}
-      {may(staffRequest.staff.role, 'run-waves') ? (
+      {may(staffRequest.staff.role, 'run-campaigns') ? (
         <div class="actions actions-row">
           {state.email_paused_at ? (
-            <Campaign {...props} what="resume" icon="play" label="Resume mail" />
+            <CampaignAction {...props} what="resume" icon="play" label="Resume mail" />
           ) : (
-            <Campaign {...props} what="pause" icon="pause" label="Pause mail" />
+            <CampaignAction {...props} what="pause" icon="pause" label="Pause mail" />
           )}
           {waiting > 0 ? (
-            <Campaign
+            <CampaignAction
               {...props}
               what="recall"
               icon="undo"
@@ -54,7 +54,7 @@ export function CampaignBar(props: {
             />
           ) : null}
           {unsent > 0 ? (
-            <Campaign
+            <CampaignAction
               {...props}
               what="resend-rest"
               rest="not-sent"
@@ -64,7 +64,7 @@ export function CampaignBar(props: {
             />
           ) : null}
           {sent > 0 ? (
-            <Campaign
+            <CampaignAction
               {...props}
               what="resend-rest"
               rest="not-logged-in"
@@ -79,7 +79,7 @@ export function CampaignBar(props: {
   );
 }
 
-function Campaign(props: {
+function CampaignAction(props: {
   practice: PracticeChoice;
   csrf: string;
   what: 'pause' | 'resume' | 'recall' | 'resend-rest';

@@ -1,12 +1,12 @@
+import { messageKinds } from '../../../domain/message/message-kinds.js';
 import { DetailsHead } from '../pet-parents/details-head.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../../lib/problem.js';
-import type { MessageKind } from '../../../store/db/tables.js';
-import type { MailSample, WebDeps } from '../../deps.js';
+import type { SampleEmail } from '../../../domain/message/branding.js';
+import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
-import { mailKinds } from '../../ui/state-words.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame } from './email-frame.js';
 import { may } from '../team/rights.js';
@@ -20,7 +20,7 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   const { mailSamples } = deps;
   if (!mailSamples) return;
 
-  const samplesOf = async (practiceId: string): Promise<MailSample[]> => {
+  const samplesOf = async (practiceId: string): Promise<SampleEmail[]> => {
     const samples = await mailSamples(practiceId);
     if (samples.length > 0) return samples;
     throw new Problem({ code: 'not-found', message: 'No emails are configured for this practice.' });
@@ -55,13 +55,13 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
 function PreviewPage(props: {
   staffRequest: StaffRequest;
   practice: PracticeChoice;
-  samples: MailSample[];
+  samples: SampleEmail[];
   at: number;
   csrf: string;
   mayEdit: boolean;
 }) {
   const { staffRequest, practice, samples, at } = props;
-  const shown = samples[at] as MailSample;
+  const shown = samples[at] as SampleEmail;
   const here = practiceQuery(staffRequest);
   return (
     <StaffShell staffRequest={staffRequest} csrf={props.csrf} tab="email-marketing" title="Email preview">
@@ -86,7 +86,7 @@ function PreviewPage(props: {
         <select id="at" name="at">
           {samples.map((sample, index) => (
             <option key={index} value={index} selected={index === at}>
-              {mailKinds[sample.kind as MessageKind] ?? sample.kind}: {sample.sample}
+              {messageKinds[sample.kind].name}: {sample.sample}
             </option>
           ))}
         </select>

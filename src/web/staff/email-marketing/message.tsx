@@ -1,6 +1,8 @@
+import { messageKinds } from '../../../domain/message/message-kinds.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
-import { loadMail, type MessageLine } from '../../../store/messages/email-marketing.js';
+import { loadMessage } from '../../../store/messages/email-marketing.js';
+import type { MessageLine } from '../../../store/messages/message-lines.js';
 import { messageWithHistory, type MessageDetail } from '../../../store/messages/message-history.js';
 import { loadCredential, type DetailCredential } from '../../../store/pet-parents/pet-parent-details.js';
 import type { WebDeps } from '../../deps.js';
@@ -8,7 +10,7 @@ import { sendHtml } from '../../http/html.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { Chip } from '../../ui/notice.js';
-import { mailKinds, mailWords } from '../../ui/state-words.js';
+import { mailWords } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
 import { DetailsHead } from '../pet-parents/details-head.js';
 import { staffLinks } from '../shell/routes.js';
@@ -25,7 +27,7 @@ import { staffFormToken, staffRequestOf, type PracticeChoice, type StaffRequest 
 
 export interface MessagePath {
   practice: string;
-  welcome: string;
+  message: string;
 }
 
 interface Loaded {
@@ -38,7 +40,7 @@ interface Loaded {
 
 /** Loads an email of a practice that the visitor may see. @throws Problem `not-found` */
 export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: MessagePath): Promise<Loaded> {
-  const line = await loadMail(deps.db, staffRequest.allowed, path.practice, path.welcome);
+  const line = await loadMessage(deps.db, staffRequest.allowed, path.practice, path.message);
   const mail = line ? await messageWithHistory(deps.db, staffRequest.allowed, line.id) : null;
   if (!line || !mail) throw new Problem({ code: 'not-found', message: 'This practice has no such email.' });
   const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
@@ -67,17 +69,17 @@ export function messagePage(app: FastifyInstance, deps: WebDeps): void {
       />,
     );
 
-  app.get('/staff/email-marketing/:practice/:welcome', async (request, reply) => {
+  app.get('/staff/email-marketing/:practice/:message', async (request, reply) => {
     const loaded = await mailFor(deps, staffRequestOf(request), request.params as MessagePath);
     return show(request, reply, loaded, { flash: readFlashMessage(request) });
   });
 
-  app.get('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
-    const { practice, welcome } = request.params as MessagePath;
-    return reply.redirect(staffLinks.welcome(practice, welcome));
+  app.get('/staff/email-marketing/:practice/:message/login', async (request, reply) => {
+    const { practice, message } = request.params as MessagePath;
+    return reply.redirect(staffLinks.message(practice, message));
   });
 
-  app.post('/staff/email-marketing/:practice/:welcome/login', async (request, reply) => {
+  app.post('/staff/email-marketing/:practice/:message/login', async (request, reply) => {
     const staffRequest = staffRequestOf(request);
     mustBeAllowed(staffRequest.staff.role, 'see-passwords');
     const loaded = await mailFor(deps, staffRequest, request.params as MessagePath);
@@ -109,7 +111,7 @@ function MessageDetails(props: {
 }) {
   const { staffRequest, csrf } = props;
   const { line, mail, credential, practice, conditions } = props.loaded;
-  const here = staffLinks.welcome(line.practiceId, line.id);
+  const here = staffLinks.message(line.practiceId, line.id);
   const words = mailWords[line.state];
   const { timeZone } = practice;
   const entries = newestFirst(mailEntries(mail, conditions, line.email));
@@ -120,8 +122,8 @@ function MessageDetails(props: {
         parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }}
         title={line.name}
       >
-        <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
-        {line.left ? leftMeaning(line) : mailMeaning(mail.welcome, conditions)}
+        <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {messageKinds[line.kind].name}.{' '}
+        {line.left ? leftMeaning(line) : mailMeaning(mail.message, conditions)}
       </DetailsHead>
       <FlashNotice flash={props.flash} />
       <div class="columns">
@@ -203,13 +205,13 @@ function MailActions({ here, csrf, line }: { here: string; csrf: string; line: M
       )}
       {line.state === 'uncertain' ? (
         <>
-          <PostForm action={`${here}/settle`} csrf={csrf}>
+          <PostForm action={`${here}/resolve`} csrf={csrf}>
             <input type="hidden" name="arrived" value="yes" />
             <button class="button">
               <Icon name="check" /> The email arrived
             </button>
           </PostForm>
-          <PostForm action={`${here}/settle`} csrf={csrf}>
+          <PostForm action={`${here}/resolve`} csrf={csrf}>
             <input type="hidden" name="arrived" value="no" />
             <button class="button">The email did not arrive</button>
           </PostForm>

@@ -46,7 +46,7 @@ export function petParentPage(app: FastifyInstance, deps: WebDeps): void {
   ) => {
     const { practices, allowed } = staffRequestOf(request);
     const { practiceId, pimsId } = details.line;
-    const owing = new Set(details.mails.map(({ welcome }) => welcome.practice_id));
+    const owing = new Set(details.mails.map(({ message }) => message.practice_id));
     const allConditions = await deliveryConditionsOf(
       deps,
       practices.filter(({ id }) => owing.has(id)),
@@ -173,7 +173,7 @@ function DetailsPage(props: {
 function meaningOf(details: PetParentDetails, allConditions: ReadonlyMap<string, DeliveryConditions>): string {
   const { line } = details;
   const { meaning } = stateWords[line.state];
-  const newest = details.mails.find(({ welcome }) => welcome.practice_id === line.practiceId)?.welcome;
+  const newest = details.mails.find(({ message }) => message.practice_id === line.practiceId)?.message;
   if (!newest) return meaning;
   const { state } = newest;
   // The account exists, but the front desk must know that no email went out.

@@ -63,7 +63,7 @@ export function taskPages(app: FastifyInstance, deps: WebDeps): void {
 
   app.post('/staff/work/confirm-changes', async (request, reply) => {
     const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'run-waves');
+    mustBeAllowed(staffRequest.staff.role, 'run-campaigns');
     const { practice: practiceId, until } = parse(confirmForm, request.body);
     const here = withQuery(staffLinks.work, { practice: practiceId });
     return redirectWithProblem(reply, here, async () => {
@@ -115,7 +115,7 @@ function WorkPage(props: {
 /** Confirms all changes in the PIMS at once, for example after a restored backup that turns out to be right. */
 function ConfirmChanges({ staffRequest, practice, items, csrf, now }: Parameters<typeof WorkPage>[0]) {
   const count = items.filter(({ kind }) => kind === 'undone-in-pims').length;
-  if (count < 2 || !may(staffRequest.staff.role, 'run-waves')) return null;
+  if (count < 2 || !may(staffRequest.staff.role, 'run-campaigns')) return null;
   return (
     <PostForm
       action="/staff/work/confirm-changes"

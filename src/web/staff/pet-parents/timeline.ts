@@ -1,9 +1,10 @@
+import { messageKinds } from '../../../domain/message/message-kinds.js';
 import { whyOf } from '../../../domain/message/message-reasons.js';
 import type { AuditRecord } from '../../../store/access/audit.js';
 import type { MessageDetail } from '../../../store/messages/message-history.js';
 import type { PetParentDetails } from '../../../store/pet-parents/pet-parent-details.js';
 import { auditWords } from '../../ui/audit-words.js';
-import { eventWords, mailKinds, mailWords, reasonTitle } from '../../ui/state-words.js';
+import { eventWords, mailWords, reasonTitle } from '../../ui/state-words.js';
 import type { Tone } from '../../ui/notice.js';
 import { staffLinks } from '../shell/routes.js';
 import { whyMessageWaits, type DeliveryConditions } from '../email-marketing/delivery-status.js';
@@ -42,9 +43,9 @@ export function timelineOf(
   if (credential) add(credential.issuedAt, 'Temporary password created', null);
   add(account?.closedAt, 'Account closed', null, 'warn');
   for (const mail of [...details.mails].reverse()) {
-    const { practice_id: practiceId, id } = mail.welcome;
+    const { practice_id: practiceId, id } = mail.message;
     const [queued, ...later] = mailEntries(mail, allConditions.get(practiceId), account?.email);
-    entries.push({ ...(queued as TimelineEntry), href: staffLinks.welcome(practiceId, id) }, ...later);
+    entries.push({ ...(queued as TimelineEntry), href: staffLinks.message(practiceId, id) }, ...later);
   }
   for (const record of [...details.audit].reverse()) entries.push(auditEntry(record));
   const hasReceipt = details.audit.some(({ action }) => action === 'temporary-password-cleared');
@@ -65,19 +66,19 @@ export function newestFirst(entries: readonly TimelineEntry[]): TimelineEntry[] 
  * @param email current address of the pet parent
  */
 export function mailEntries(
-  { welcome, attempts, events }: MessageDetail,
+  { message, attempts, events }: MessageDetail,
   conditions?: DeliveryConditions,
   email?: string,
 ): TimelineEntry[] {
-  const kind = mailKinds[welcome.kind];
-  const by = welcome.requested_by ? `requested by ${welcome.requested_by}` : null;
-  const entries: TimelineEntry[] = [{ at: welcome.created_at, title: `${kind}: queued`, more: by, tone: 'quiet' }];
+  const kind = messageKinds[message.kind].name;
+  const by = message.requested_by ? `requested by ${message.requested_by}` : null;
+  const entries: TimelineEntry[] = [{ at: message.created_at, title: `${kind}: queued`, more: by, tone: 'quiet' }];
   for (const attempt of attempts) entries.push(attemptEntry(kind, attempt, email));
   for (const event of events) {
     const { name, tone } = eventWords(event.type);
     entries.push({ at: event.happened_at, title: `${kind}: ${name}`, more: event.detail, tone });
   }
-  const now = stateEntry(kind, { welcome, attempts, events }, conditions);
+  const now = stateEntry(kind, { message, attempts, events }, conditions);
   if (now) entries.push(now);
   return entries;
 }
@@ -100,7 +101,7 @@ function attemptEntry(
     case 'rejected':
       return entry('rejected by Amazon SES', 'bad');
     case 'given-back':
-      if (attempt.error_code === 'cannot-be-made')
+      if (attempt.error_code === 'cannot-be-rendered')
         return entry(`attempt ${attempt.number}: could not be rendered`, 'warn', null);
       return entry(`attempt ${attempt.number}: not yet accepted by Amazon SES`, 'warn');
     case 'uncertain':
@@ -119,14 +120,14 @@ function whereTo(went: string, now: string | undefined): string {
 
 /** Returns an entry for the current status if no attempt or event shows it, or if staff or a rule changed the email. */
 function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryConditions): TimelineEntry | null {
-  const { welcome, attempts, events } = mail;
-  const { state, reason } = welcome;
+  const { message, attempts, events } = mail;
+  const { state, reason } = message;
   const { name, tone } = mailWords[state];
-  const why = whyOf(welcome);
-  const entry = (title: string, more: string | null, at = welcome.changed_at): TimelineEntry => {
+  const why = whyOf(message);
+  const entry = (title: string, more: string | null, at = message.changed_at): TimelineEntry => {
     return { at, title: `${kind}: ${title}`, more, tone };
   };
-  if (reason === 'settled-by-staff')
+  if (reason === 'resolved-by-staff')
     return entry(
       state === 'queued'
         ? 'staff reported that it did not arrive, so it is sent again'
@@ -135,9 +136,9 @@ function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryCond
     );
   switch (state) {
     case 'queued': {
-      const wait = conditions ? whyMessageWaits(welcome, conditions) : null;
+      const wait = conditions ? whyMessageWaits(message, conditions) : null;
       if (!wait) return conditions ? entry('waits in the queue', mailWords.queued.meaning) : null;
-      const since = wait.since && wait.since > welcome.changed_at ? wait.since : welcome.changed_at;
+      const since = wait.since && wait.since > message.changed_at ? wait.since : message.changed_at;
       return entry(`waits. ${wait.title}`, wait.more, since);
     }
     case 'uncertain':

@@ -17,7 +17,7 @@ export const staffLinks = {
   tokens: '/staff/tokens',
   petParent: (practiceId: string, pimsId: string) =>
     `/staff/pet-parents/${encodeURIComponent(practiceId)}/${encodeURIComponent(pimsId)}`,
-  welcome: (practiceId: string, messageId: string) =>
+  message: (practiceId: string, messageId: string) =>
     `/staff/email-marketing/${encodeURIComponent(practiceId)}/${encodeURIComponent(messageId)}`,
   run: (practiceId: string, runId: string) =>
     `/staff/syncs/${encodeURIComponent(practiceId)}/${encodeURIComponent(runId)}`,

@@ -28,7 +28,7 @@ export async function loadHeldByDrift(deps: Pick<WebDeps, 'db'>, practiceId: str
 export function driftActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/syncs/drift-right', async (request, reply) => {
     const staffRequest = staffRequestOf(request);
-    mustBeAllowed(staffRequest.staff.role, 'run-waves');
+    mustBeAllowed(staffRequest.staff.role, 'run-campaigns');
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
     const practiceId = staffRequest.allowed.require(practice);
     const here = withQuery(staffLinks.syncs, { practice: practiceId });
@@ -68,7 +68,7 @@ export function DriftHoldCard(props: {
         The hold ends automatically once the field is as before. If the change was intended, confirm it: this also
         accepts that the field no longer shows deaths, opt-outs, inactive and deleted marks.
       </p>
-      {may(staffRequest.staff.role, 'run-waves') ? (
+      {may(staffRequest.staff.role, 'run-campaigns') ? (
         <PostForm
           action="/staff/syncs/drift-right"
           csrf={props.csrf}

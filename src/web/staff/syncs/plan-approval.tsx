@@ -69,7 +69,7 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
           {agoText(plan.dataFrom, props.now)}.
         </p>
       ) : null}
-      {!may(staffRequest.staff.role, 'run-waves') ? (
+      {!may(staffRequest.staff.role, 'run-campaigns') ? (
         <p class="muted">A manager or the owner can approve the plan.</p>
       ) : plan.approvable ? (
         <PostForm

@@ -138,7 +138,7 @@ function RunPage(props: {
           {raw.error_help}
         </Notice>
       ) : null}
-      {run.state === 'stopped' && may(staffRequest.staff.role, 'run-waves') ? (
+      {run.state === 'stopped' && may(staffRequest.staff.role, 'run-campaigns') ? (
         <PostForm
           action="/staff/syncs/resync"
           csrf={props.csrf}
