@@ -114,7 +114,7 @@ export async function somePeople(db: Database, practiceId: string, count: number
     .innerJoin('pims_pets as p', (join) =>
       join.onRef('p.practice_id', '=', 'w.practice_id').onRef('p.client_pims_id', '=', 'w.client_pims_id'),
     )
-    .select(['w.id', 'w.practice_id', 'w.client_pims_id', 'a.first_name', 'a.last_name', 'a.email', 'a.phone'])
+    .select(['w.id', 'w.client_pims_id', 'a.first_name', 'a.last_name', 'a.email', 'a.phone'])
     .select('p.name')
     .where('w.practice_id', '=', practiceId)
     .where('p.pims_id', 'like', '%-0')
@@ -122,7 +122,7 @@ export async function somePeople(db: Database, practiceId: string, count: number
     .limit(count)
     .execute();
   return rows.map((row) => ({
-    practiceId: row.practice_id,
+    practiceId,
     pimsId: row.client_pims_id ?? '',
     messageId: row.id,
     firstName: row.first_name ?? '',

@@ -28,7 +28,7 @@ export async function bareHandOver(url: string, mails: number): Promise<void> {
           Destinations: ['baseline@example.com'],
           RawMessage: { Data: raw },
           ConfigurationSetName: 'pims',
-          Tags: [{ Name: 'welcome', Value: 'baseline' }],
+          Tags: [{ Name: 'message', Value: 'baseline' }],
         }),
       );
     }
@@ -51,6 +51,7 @@ async function oneMail(): Promise<Buffer> {
     lastName: 'Whitfield',
     email: 'baseline@example.com',
     pets: ['Bella', 'Max'],
+    requestedBy: null,
     password: new Secret('ABCD-EFGH-JKLM'),
     resetToken: null,
     expiresAt: new Date(),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { NewId } from '../../src/lib/ids.js';
 import type { Credentials } from '../../src/store/accounts/credentials.js';
 import { insertMany, type Database } from '../../src/store/db/database.js';
-import { openKey } from '../../src/store/messages/messages.js';
+import { openKey } from '../../src/store/messages/urgent-messages.js';
 
 /** Pet parents who can get a Welcome Email: one client, two pets and a temporary password each. */
 export interface People {

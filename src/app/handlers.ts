@@ -4,7 +4,6 @@ import type { Handlers } from '../jobs/catalog.js';
 import { createDispatchMessages } from '../jobs/handlers/dispatch-messages.js';
 import { createFirstLogin } from '../jobs/handlers/first-login.js';
 import { createSyncAdmission, serversOf } from '../jobs/sync-admission.js';
-import { createSendStaffMail } from '../jobs/handlers/send-staff-message.js';
 import { createSendMessage } from '../jobs/handlers/send-message.js';
 import { createStartNightlySync } from '../jobs/handlers/start-nightly-sync.js';
 import { createSweep } from '../jobs/handlers/sweep.js';
@@ -12,9 +11,7 @@ import { createEvaluatePractice, createSyncPractice } from '../jobs/handlers/syn
 import { createMailer } from '../mailer/mailer.js';
 import { createSesTransport } from '../mailer/ses/ses-transport.js';
 import { tracedTransport } from '../mailer/ses/traced-transport.js';
-import { createStaffMailer } from '../mailer/staff-sender.js';
 import { dataRulesOf, nightlySchedulesOf } from './nightly-schedules.js';
-import { dueStaffMails, loseStaleStaffMails } from '../store/messages/staff-messages.js';
 import { createCredentialUpkeep, resealFor } from '../store/accounts/credential-upkeep.js';
 import { createRetention } from '../store/privacy/retention.js';
 
@@ -28,13 +25,11 @@ export async function createHandlers(
   const transport = tracedTransport(createSesTransport({ configurationSet: config.mail.configurationSet }));
   const { sendable: settings, refresh } = app.brands;
   const dataRule = dataRulesOf(config);
-  const mailer = createMailer({ ...app, transport, general: config.mail, settings, dataRule, setMailRate });
+  const { publicUrl, mail: general } = config;
+  const mailer = createMailer({ ...app, transport, general, publicUrl, settings, dataRule, setMailRate });
 
   // Load newly saved branding before each email, so that every worker uses it at once.
   const sender = { send: (messageId: string) => refresh().then(() => mailer.sender.send(messageId)) };
-
-  const { publicUrl, mail: general } = config;
-  const staffMailer = createStaffMailer({ ...app, transport, settings, general, publicUrl });
 
   const servers = await Promise.all(
     config.practices.map(async ({ id }) => ({ id, server: (await app.pims(id)).server })),
@@ -49,13 +44,6 @@ export async function createHandlers(
   const more = {
     reseal: () => resealFor(upkeep, 10_000),
     ...mailer.chores,
-    'emails to staff': async () => {
-      const due = await dueStaffMails(db, clock());
-      for (const staffMessageId of due)
-        await enqueue('send-staff-message', { staffMessageId }, { key: staffMessageId });
-      return due.length;
-    },
-    'lost emails to staff': () => loseStaleStaffMails(db, clock()),
     ...createRetention({ db, clock, days: config.retention }),
   };
   return {
@@ -65,7 +53,6 @@ export async function createHandlers(
       'start-nightly-sync': createStartNightlySync(nightly),
       'dispatch-messages': createDispatchMessages({ dispatcher: mailer.dispatcher, enqueue, enqueueMany, clock }),
       'send-message': createSendMessage({ sender }),
-      'send-staff-message': createSendStaffMail({ mailer: staffMailer }),
       'first-login': createFirstLogin({ db, credentials, clock }),
       sweep: createSweep({ ...nightly, upkeep, more }),
     },

@@ -8,8 +8,7 @@ import { createBrandingEditor } from '../mailer/branding/branding-editor.js';
 import { createIntake } from '../mailer/ses/sns-webhook.js';
 import { quietUntil } from '../mailer/pacing/quiet-hours.js';
 import { createSnsVerifier } from '../mailer/ses/sns-signature.js';
-import { createSesEvents, type SesEvents } from '../store/messages/ses-events.js';
-import { noteStaffMailEvent } from '../store/messages/staff-messages.js';
+import { createSesEvents } from '../store/messages/ses-events.js';
 import { sampleEmails } from '../mailer/branding/sample-emails.js';
 import { createIdentityConflicts } from '../store/clients/resolve-identity.js';
 import { createCampaignActions } from '../store/messages/campaign-actions.js';
@@ -98,17 +97,7 @@ export async function serveWeb(app: App, { demoSignIn }: ServeOptions = {}): Pro
 
 function sesIntake({ config, db, clock, newId, log, pims }: App) {
   const emailField = async (practiceId: string) => (await pims(practiceId)).emailField;
-  const ofPetParents = createSesEvents({ db, clock, newId, emailField });
-  const events: SesEvents = {
-    async takeMany(batch) {
-      const taken = await ofPetParents.takeMany(batch);
-      // An event that matches no pet parent's email may belong to a staff email.
-      for (const [at, event] of batch.entries()) {
-        if (taken[at] === 'not-ours' && (await noteStaffMailEvent(db, event, clock()))) taken[at] = 'taken';
-      }
-      return taken;
-    },
-  };
+  const events = createSesEvents({ db, clock, newId, emailField });
   return createIntake({ verifier: createSnsVerifier({ ...config.mail, clock }), events, log });
 }
 

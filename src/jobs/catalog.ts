@@ -71,13 +71,6 @@ export const catalog = {
     keepDone: 0,
     purpose: 'send an email',
   },
-  'send-staff-message': {
-    ...usual,
-    queueName: 'mail',
-    payload: z.strictObject({ staffMessageId: id }),
-    purpose: 'send an email to a staff member',
-    repeatedBy: onlyRegular.repeatedBy,
-  },
   'first-login': {
     ...usual,
     queueName: 'accounts',

@@ -1,7 +1,7 @@
 import { isProblem } from '../lib/problem.js';
 import type { Clock, NewId } from '../lib/ids.js';
 import type { Database } from '../store/db/database.js';
-import type { MessageKind } from '../store/db/tables.js';
+import { messageKinds } from '../domain/message/message-kinds.js';
 import { clearingState } from '../store/accounts/credential-counts.js';
 import { needsEvaluation } from '../store/clients/needs-evaluation.js';
 import { findMessage } from '../store/messages/observe-messages.js';
@@ -137,18 +137,11 @@ async function judgeEvaluation(db: Database, practiceId: string) {
   return { practices: [practiceId], replay };
 }
 
-const messageNames: Record<MessageKind, string> = {
-  welcome: 'Welcome Email',
-  'practice-added': 'email about another practice',
-  'new-temporary-password': 'email with a new temporary password',
-  'password-reset': 'email to reset a password',
-};
-
 async function judgeMessage(db: Database, messageId: string) {
   const message = await findMessage(db, messageId);
   if (!message) return { replay: nothing('delete it: the email is no longer in the database') };
   const { practiceId, kind, state } = message;
-  const judged = { practices: [practiceId], purpose: `send: ${messageNames[kind]}` };
+  const judged = { practices: practiceId === null ? [] : [practiceId], purpose: `send: ${messageKinds[kind].name}` };
   if (state === 'queued') return { ...judged, replay: again('send it if it is still wanted; it was not handed over') };
   if (state === 'uncertain' || state === 'sending') {
     const words =

@@ -1,9 +1,18 @@
+import { imageSize } from 'image-size';
+
 /** Type and size of an image, read from its own bytes. */
 export interface Picture {
   type: 'png' | 'jpg' | 'gif';
   width: number;
   height: number;
 }
+
+/** Formats that every email program displays: how a file of each begins, and what its last bytes contain. */
+const shown = [
+  { type: 'png', name: 'PNG', begins: /^\x89PNG\r\n\x1a\n/, ends: 'IEND', lastBytes: 12 },
+  { type: 'gif', name: 'GIF', begins: /^GIF8[79]a/, ends: '\x3b', lastBytes: 1 },
+  { type: 'jpg', name: 'JPEG', begins: /^\xff\xd8\xff/, ends: '\xff\xd9', lastBytes: 64 },
+] as const;
 
 /** Formats that people often have but that email programs do not display. */
 const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])[] = [
@@ -26,38 +35,14 @@ const others: readonly (readonly [name: string, is: (bytes: Buffer) => boolean])
  */
 export function readPicture(bytes: Buffer): Picture | string {
   const head = bytes.toString('latin1', 0, 8);
-  if (head === '\x89PNG\r\n\x1a\n') return png(bytes) ?? 'a damaged PNG image';
-  if (/^GIF8[79]a/.test(head)) return gif(bytes) ?? 'a damaged GIF image';
-  if (head.startsWith('\xff\xd8\xff')) return jpeg(bytes) ?? 'a damaged JPEG image';
-  return others.find(([, is]) => is(bytes))?.[0] ?? 'not a known image format';
-}
-
-/** PNG (ISO/IEC 15948): the first chunk is IHDR, the last one IEND. */
-function png(bytes: Buffer): Picture | null {
-  if (bytes.length < 57 || bytes.toString('latin1', 12, 16) !== 'IHDR' || !bytes.includes('IEND', -12)) return null;
-  return sized('png', bytes.readUInt32BE(16), bytes.readUInt32BE(20));
-}
-
-/** GIF89a, section 18: the logical screen; section 27: the trailer ends it. */
-function gif(bytes: Buffer): Picture | null {
-  if (bytes.length < 26 || bytes.at(-1) !== 0x3b) return null;
-  return sized('gif', bytes.readUInt16LE(6), bytes.readUInt16LE(8));
-}
-
-/** JPEG (ITU T.81): a chain of segments; the size is in the first frame header, SOF0 to SOF15. */
-function jpeg(bytes: Buffer): Picture | null {
-  if (!bytes.includes(Buffer.from([0xff, 0xd9]), -64)) return null;
-  let at = 2;
-  while (at + 9 < bytes.length && bytes[at] === 0xff) {
-    const marker = bytes[at + 1] as number;
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
-    if (isFrame) return sized('jpg', bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5));
-    // Skips a fill byte before a marker, or a segment with its length.
-    at += marker === 0xff ? 1 : 2 + bytes.readUInt16BE(at + 2);
+  const format = shown.find(({ begins }) => begins.test(head));
+  if (!format) return others.find(([, is]) => is(bytes))?.[0] ?? 'not a known image format';
+  const { type, name, ends, lastBytes } = format;
+  try {
+    const { width, height } = imageSize(bytes);
+    if (bytes.includes(ends, -lastBytes, 'latin1') && width > 0 && height > 0) return { type, width, height };
+  } catch {
+    // The header is incomplete.
   }
-  return null;
-}
-
-function sized(type: Picture['type'], width: number, height: number): Picture | null {
-  return width > 0 && height > 0 ? { type, width, height } : null;
+  return `a damaged ${name} image`;
 }

@@ -1,24 +1,10 @@
 import { convert } from 'html-to-text';
 import mjml2html from 'mjml';
 import { Problem } from '../lib/problem.js';
+import type { MessageKind } from '../domain/message/message-kinds.js';
 import { bandInkMark, bandMark, colourMark, inkMark, logoWidthMark } from './templates/blocks.js';
-import { freshPassword } from './templates/new-temporary-password.js';
 import { closingMark, layout, openingMark } from './templates/layout.js';
-import { passwordReset } from './templates/password-reset.js';
-import { practiceAdded } from './templates/practice-added.js';
-import { staffInvitation } from './templates/staff-invitation.js';
-import { staffPasswordReset } from './templates/staff-password-reset.js';
-import type { MailKind, MailTemplate } from './templates/template.js';
-import { welcome } from './templates/welcome.js';
-
-export const templates: Readonly<Record<MailKind, MailTemplate>> = {
-  welcome,
-  'practice-added': practiceAdded,
-  'new-temporary-password': freshPassword,
-  'password-reset': passwordReset,
-  'staff-invitation': staffInvitation,
-  'staff-password-reset': staffPasswordReset,
-};
+import { templates } from './templates/templates.js';
 
 /** One kind of email as Handlebars sources, shared by all practices: colours, logo and texts are variables in it. */
 export interface Shell {
@@ -28,8 +14,8 @@ export interface Shell {
 }
 
 /** @throws Problem `email-template-wrong` */
-export async function compileShell(template: MailTemplate, withLogo: boolean): Promise<Shell> {
-  const { html, errors } = await mjml2html(layout(template, withLogo), {
+export async function compileShell(kind: MessageKind, withLogo: boolean): Promise<Shell> {
+  const { html, errors } = await mjml2html(layout(templates[kind], withLogo), {
     // MJML's default fonts would make email programs load them from a third party.
     fonts: {},
     keepComments: false,
@@ -38,7 +24,7 @@ export async function compileShell(template: MailTemplate, withLogo: boolean): P
   if (error) {
     throw new Problem({
       code: 'email-template-wrong',
-      message: `The template of the ${template.kind} email is invalid: ${error.formattedMessage}`,
+      message: `The template of the ${kind} email is invalid: ${error.formattedMessage}`,
     });
   }
   const source = withMarks(html.replace(/\n\s*/g, '\n'));

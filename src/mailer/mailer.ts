@@ -1,10 +1,12 @@
+import { messageKinds } from '../domain/message/message-kinds.js';
 import type { Clock, NewId } from '../lib/ids.js';
 import type { Keyring } from '../lib/sealing.js';
 import type { Credentials } from '../store/accounts/credentials.js';
 import type { Database } from '../store/db/database.js';
 import type { DataRuleOf } from '../store/sync-runs/data-age.js';
-import { createSendAnswers } from '../store/messages/record-send-results.js';
-import { createSendLedger } from '../store/messages/outbox.js';
+import type { Claim } from '../store/messages/claim.js';
+import { createSendResults } from '../store/messages/record-send-results.js';
+import { createOutbox } from '../store/messages/outbox.js';
 import { createDispatcher } from './pacing/dispatcher.js';
 import { createCircuitBreaker } from './pacing/circuit-breaker.js';
 import type { MailLog } from './log.js';
@@ -13,6 +15,7 @@ import { createRenderer, type Renderer } from './render.js';
 import { createSender } from './sender.js';
 import type { MailTransport } from './ses/ses-transport.js';
 import type { MailSettings, PracticeMail } from './settings.js';
+import { staffSettings } from './staff-settings.js';
 
 /**
  * Age in milliseconds after which a claim without an answer counts as lost. SES answers, or the SDK gives up, within
@@ -27,7 +30,9 @@ export interface MailerDeps {
   clock: Clock;
   newId: NewId;
   transport: MailTransport;
-  general: Pick<MailSettings, 'from' | 'maxPerSecond'>;
+  general: MailSettings;
+  /** Base URL of the console for links in emails to staff, without a trailing slash. */
+  publicUrl: string;
   /** Null if the practice is not configured. */
   settings(practiceId: string): PracticeMail | null;
   /** Maximum age of the data that invitations may rely on. Default: any age. */
@@ -42,29 +47,33 @@ export interface MailerDeps {
 /** Assembles the mailer of a worker. */
 export function createMailer(deps: MailerDeps) {
   const { db, clock, transport, settings, log, general, renderer = createRenderer(), dataRule = () => null } = deps;
-  const ledger = createSendLedger({ ...deps, practice: settings });
-  const lane = createCircuitBreaker({
+  const outbox = createOutbox({ ...deps, practice: settings, resetHours: general.resetHours });
+  const settingsFor = ({ kind, practiceId }: Claim) => {
+    const practice = practiceId === null ? null : settings(practiceId);
+    return messageKinds[kind].audience === 'staff' ? staffSettings(practice, general, deps.publicUrl) : practice;
+  };
+  const circuitBreaker = createCircuitBreaker({
     db,
     clock,
     log,
     senders: { general: general.from, of: (practiceId) => settings(practiceId)?.from.address ?? null },
   });
-  const quota = createQuotaRefresher({ ...deps, lane, atMost: general.maxPerSecond });
+  const quota = createQuotaRefresher({ ...deps, circuitBreaker, atMost: general.maxPerSecond });
   return {
     sender: createSender({
-      ledger,
-      answers: createSendAnswers(deps),
-      lane,
+      outbox,
+      results: createSendResults(deps),
+      circuitBreaker,
       transport,
       renderer,
-      settings,
+      settingsFor,
       clock,
       log,
     }),
     dispatcher: createDispatcher({ db, clock, settings, dataRule, quota, log }),
     /** Email tasks of the sweep; each returns how many emails it repaired. */
     chores: {
-      'lost answers': () => ledger.loseStale(new Date(clock().getTime() - answersWithinMs)),
+      'lost answers': () => outbox.loseStale(new Date(clock().getTime() - answersWithinMs)),
     },
   };
 }

@@ -2,12 +2,13 @@ import Handlebars from 'handlebars';
 import { DateTime } from 'luxon';
 import { inkOn } from '../lib/contrast.js';
 import { cleanText } from '../domain/client/name.js';
+import type { RenderedEmail } from '../domain/message/branding.js';
+import type { MessageKind } from '../domain/message/message-kinds.js';
 import type { Secret } from '../lib/secret.js';
-import type { EditableText } from './branding/editable-texts.js';
 import type { PracticeMail } from './settings.js';
-import { compileShell, templates } from './compiled-templates.js';
-import type { MailKind } from './templates/template.js';
-import { asHtml } from './branding/custom-text.js';
+import { compileShell } from './compiled-templates.js';
+import { templates } from './templates/templates.js';
+import { asHtml, type EditableText } from './branding/custom-text.js';
 
 /** Recipient and content of one email. Names come from a PIMS and may contain anything. */
 export interface MailPerson {
@@ -22,15 +23,8 @@ export interface MailPerson {
   resetToken: Secret | null;
   /** When the password or the link expires. */
   expiresAt: Date | null;
-  /** Name of the inviting person, in an email to staff. */
-  invitedBy?: string;
-}
-
-/** Contains the secret in plain text; it must go into the email and nowhere else. */
-export interface RenderedMail {
-  subject: string;
-  html: string;
-  text: string;
+  /** Name of the person who asked for the email, in an email to staff. */
+  requestedBy: string | null;
 }
 
 export type Renderer = ReturnType<typeof createRenderer>;
@@ -53,11 +47,11 @@ export function createRenderer() {
   /** Own texts, kept only as long as the practice's settings, because the editor previews new texts all the time. */
   const ownTexts = new WeakMap<PracticeMail['texts'], Map<string, Fill>>();
 
-  function shellOf(kind: MailKind, withLogo: boolean) {
+  function shellOf(kind: MessageKind, withLogo: boolean) {
     const key = `${kind} ${withLogo}`;
     let shell = shells.get(key);
     if (!shell) {
-      shell = compileShell(templates[kind], withLogo).then(({ html, text }) => ({
+      shell = compileShell(kind, withLogo).then(({ html, text }) => ({
         html: forHtml.compile(html, strict),
         text: forText.compile(text, { ...strict, noEscape: true }),
       }));
@@ -83,9 +77,9 @@ export function createRenderer() {
 
   return {
     /** Renders one email. After `checkMails` passed, it throws only because of a defect. */
-    async render(mail: PracticeMail, kind: MailKind, person: MailPerson): Promise<RenderedMail> {
+    async render(mail: PracticeMail, kind: MessageKind, person: MailPerson): Promise<RenderedEmail> {
       const template = templates[kind];
-      const own: EditableText = (mail.texts as Partial<Record<MailKind, EditableText>>)[kind] ?? {};
+      const own: EditableText = (mail.texts as Partial<Record<MessageKind, EditableText>>)[kind] ?? {};
       const shell = await shellOf(kind, mail.brand.logoUrl !== null);
       const facts = factsOf(mail, person);
       const named = { ...facts, firstName: facts.firstName ?? 'pet parent' };
@@ -123,7 +117,7 @@ function factsOf(mail: PracticeMail, person: MailPerson) {
     logoUrl: mail.brand.logoUrl,
     logoWidth: mail.brand.logoWidth,
     ...coloursOf(mail.brand),
-    invitedBy: person.invitedBy ?? '',
+    requestedBy: person.requestedBy ?? '',
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/ids.js';
 import { codeOf } from '../lib/problem.js';
 import { scrub } from '../lib/scrub.js';
-import type { AttemptEnd, Ended, SendAnswers, Unmade } from '../store/messages/record-send-results.js';
+import type { AttemptEnd, Ended, SendResults, NotRendered } from '../store/messages/record-send-results.js';
 import type { Claim } from '../store/messages/claim.js';
-import type { SendLedger } from '../store/messages/outbox.js';
+import type { Outbox } from '../store/messages/outbox.js';
 import { createBatcher } from './batcher.js';
 import type { CircuitBreaker } from './pacing/circuit-breaker.js';
 import type { MailLog } from './log.js';
@@ -14,12 +14,13 @@ import type { MailTransport } from './ses/ses-transport.js';
 import type { PracticeMail } from './settings.js';
 
 export interface SenderDeps {
-  ledger: Pick<SendLedger, 'claimMany'>;
-  answers: SendAnswers;
-  lane: CircuitBreaker;
+  outbox: Pick<Outbox, 'claimMany'>;
+  results: SendResults;
+  circuitBreaker: CircuitBreaker;
   transport: MailTransport;
   renderer: Renderer;
-  settings(practiceId: string): PracticeMail | null;
+  /** Returns the settings to send an email with; null if its practice is not configured. */
+  settingsFor(claim: Claim): PracticeMail | null;
   clock: Clock;
   log: MailLog;
   /**
@@ -35,16 +36,16 @@ export type Sender = ReturnType<typeof createSender>;
 
 /** Sends one queued message: claim, render, hand over to SES, store the answer. Safe to call twice for one message. */
 export function createSender(deps: SenderDeps) {
-  const { ledger, answers, lane, transport, renderer, settings, clock, log } = deps;
+  const { outbox, results, circuitBreaker, transport, renderer, settingsFor, clock, log } = deps;
   const random = deps.random ?? Math.random;
-  const claim = createBatcher((ids: readonly string[]) => ledger.claimMany(ids));
+  const claim = createBatcher((ids: readonly string[]) => outbox.claimMany(ids));
   const record = createBatcher(recordPatiently);
 
   async function recordPatiently(batch: readonly Ended[]): Promise<AttemptEnd[]> {
     const pauses = deps.answerRetriesMs ?? [100, 500, 2_000, 5_000, 10_000];
     for (let at = 0; ; at++) {
       try {
-        return await answers.recordMany(batch);
+        return await results.recordMany(batch);
       } catch (error) {
         if (at >= pauses.length) throw error;
         log.warn({ code: codeOf(error), mails: batch.length }, 'SES answers cannot be stored yet; trying again');
@@ -55,11 +56,12 @@ export function createSender(deps: SenderDeps) {
 
   /** Returns null if rendering fails; nothing was sent then. */
   async function make(claim: Claim, mail: PracticeMail): Promise<Uint8Array | null> {
-    const { recipient, pets, password, resetToken, expiresAt } = claim;
+    const { recipient, pets, requestedBy, password, resetToken, expiresAt } = claim;
     try {
       const rendered = await renderer.render(mail, claim.kind, {
         ...recipient,
         pets,
+        requestedBy,
         password,
         resetToken,
         expiresAt,
@@ -82,8 +84,8 @@ export function createSender(deps: SenderDeps) {
     }
   }
 
-  async function handOver(claim: Claim): Promise<{ end: AttemptEnd | Unmade; answer: Answer | null }> {
-    const mail = settings(claim.practiceId);
+  async function handOver(claim: Claim): Promise<{ end: AttemptEnd | NotRendered; answer: Answer | null }> {
+    const mail = settingsFor(claim);
     if (!mail) {
       const again = new Date(clock().getTime() + 10 * 60_000);
       const end = {
@@ -96,12 +98,12 @@ export function createSender(deps: SenderDeps) {
       return { answer: null, end };
     }
     const raw = await make(claim, mail);
-    if (!raw) return { answer: null, end: { outcome: 'unmade' } };
+    if (!raw) return { answer: null, end: { outcome: 'not-rendered' } };
     const answer = await transport.send({
       from: mail.from.address,
       to: asciiAddress(claim.recipient.email),
       raw,
-      tags: { welcome: claim.messageId, attempt: claim.attemptId },
+      tags: { message: claim.messageId, attempt: claim.attemptId },
     });
     return { answer, end: endOf(answer, claim.number, clock(), random) };
   }
@@ -125,7 +127,7 @@ export function createSender(deps: SenderDeps) {
         log.error({ ...about, outcome: end.outcome }, 'the SES answer was not stored');
         throw error;
       }
-      if (answer) await lane.heard(answer, ours);
+      if (answer) await circuitBreaker.heard(answer, ours);
       if (written.outcome === 'failed')
         log.error({ messageId, attemptId: ours.attemptId }, 'gave up an email that cannot be rendered');
       return { did: written.outcome === 'accepted' ? 'accepted' : `${written.outcome}: ${written.reason}` };
@@ -133,31 +135,21 @@ export function createSender(deps: SenderDeps) {
   };
 }
 
+/** Answers after which the message waits for another attempt: the stored reason, and the first wait in seconds. */
+const waits = {
+  throttled: { reason: 'throttled', seconds: 1 },
+  'daily-quota': { reason: 'daily-maximum', seconds: 30 },
+  unreachable: { reason: 'ses-unreachable', seconds: 3 },
+  account: { reason: 'ses-account', seconds: 30 },
+};
+
 /** Maps an SES answer to the end of the attempt. Waits grow with the attempts and are randomised. */
 function endOf(answer: Answer, attempt: number, now: Date, random: () => number): AttemptEnd {
   if (answer.kind === 'accepted') return { outcome: 'accepted', messageId: answer.messageId };
-  const { code, message } = answer;
-  const after = (seconds: number) =>
-    new Date(now.getTime() + seconds * 1000 * 2 ** Math.min(attempt - 1, 6) * (0.5 + random()));
-  const giveBack = (reason: string, again: Date): AttemptEnd => ({
-    outcome: 'given-back',
-    reason,
-    code,
-    message,
-    again,
-  });
-  switch (answer.kind) {
-    case 'throttled':
-      return giveBack('throttled', after(1));
-    case 'daily-quota':
-      return giveBack('daily-maximum', after(30));
-    case 'unreachable':
-      return giveBack('ses-unreachable', after(3));
-    case 'account':
-      return giveBack('ses-account', after(30));
-    case 'refused':
-      return { outcome: 'rejected', reason: 'refused-by-ses', code, message };
-    case 'unknown':
-      return { outcome: 'uncertain', reason: 'answer-lost', code, message };
-  }
+  const { kind, code, message } = answer;
+  if (kind === 'refused') return { outcome: 'rejected', reason: 'refused-by-ses', code, message };
+  if (kind === 'unknown') return { outcome: 'uncertain', reason: 'answer-lost', code, message };
+  const { reason, seconds } = waits[kind];
+  const waitMs = seconds * 1000 * 2 ** Math.min(attempt - 1, 6) * (0.5 + random());
+  return { outcome: 'given-back', reason, code, message, again: new Date(now.getTime() + waitMs) };
 }

@@ -2,7 +2,8 @@ import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { defaultPasswordDays } from '../domain/account/temporary-password.js';
 import { contrast, inkOn, readable } from '../lib/contrast.js';
-import { editableKinds, type EditableTexts } from './branding/editable-texts.js';
+import { petParentKinds } from '../domain/message/message-kinds.js';
+import type { EditableTexts } from './branding/custom-text.js';
 
 const email = z.email().max(254);
 const line = (max: number) =>
@@ -76,7 +77,7 @@ export const rolloutSchema = z.strictObject({
 });
 
 const textsSchema = z.partialRecord(
-  z.enum(editableKinds),
+  z.enum(petParentKinds),
   z.strictObject({
     subject: line(200).optional(),
     /** The paragraph after the greeting. An empty line starts a new paragraph. */
@@ -95,7 +96,7 @@ export const practiceMailSchema = z.strictObject({
   replyTo: email.nullable().default(null),
   support: supportSchema.prefault({}),
   brand: brandingSchema.prefault({}),
-  /** The practice's own texts by kind of email; see `editable-texts.ts` for the variables. */
+  /** The practice's own texts by kind of email; see `custom-text.ts` for the variables. */
   texts: textsSchema.default({}),
   /** Language tag for dates. */
   locale: z.string().refine(isLocale, 'must be a language tag such as en-US').default('en-US'),
@@ -119,7 +120,7 @@ export const practiceMailSchema = z.strictObject({
   listUnsubscribe: z
     .strictObject({
       mailto: email.nullable().default(null),
-      /** `{welcome}` is replaced by the message id. */
+      /** `{message}` is replaced by the message id. */
       url: webAddress.nullable().default(null),
     })
     .nullable()

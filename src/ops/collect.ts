@@ -1,16 +1,11 @@
+import { openStatuses } from '../domain/message/message-status.js';
 import type { Clock } from '../lib/ids.js';
 import type { QueueDepth } from '../jobs/bullmq/queues.js';
 import type { Database } from '../store/db/database.js';
 import { isFailing, practiceHealth } from '../store/sync-runs/practice-health.js';
 import { countRuns } from '../store/sync-runs/open-runs.js';
 import { countSealed } from '../store/accounts/credential-counts.js';
-import {
-  countAccepted,
-  countMessages,
-  oldestWaits,
-  openStates,
-  pausedPractices,
-} from '../store/messages/observe-messages.js';
+import { countAccepted, countMessages, oldestWaits, pausedPractices } from '../store/messages/observe-messages.js';
 import { readSendingState } from '../store/messages/sending-state.js';
 import type { Gauges } from './gauges.js';
 
@@ -68,7 +63,7 @@ export function createCollectors(gauges: Gauges, deps: MetricsDeps): Collector[]
   async function messages(): Promise<void> {
     const counts = await countMessages(db, ago(30 * dayMs));
     gauges.messages.reset();
-    for (const state of openStates) gauges.messages.set({ state }, 0);
+    for (const state of openStatuses) gauges.messages.set({ state }, 0);
     for (const { state, count } of counts) gauges.messages.set({ state }, count);
   }
 

@@ -1,3 +1,10 @@
+import type {
+  BrandingDraft,
+  BrandingErrors,
+  BrandingSheet,
+  EmailPreview,
+  SampleEmail,
+} from '../domain/message/branding.js';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Clock, NewId } from '../lib/ids.js';
@@ -34,7 +41,7 @@ export interface WebDeps {
   /** Returns the configuration of a practice; null if it is not configured. */
   practice(practiceId: string): PracticeInfo | null;
   /** Renders each kind of a practice's emails for made-up people. Without it there is no preview. */
-  mailSamples?: (practiceId: string) => Promise<MailSample[]>;
+  mailSamples?: (practiceId: string) => Promise<SampleEmail[]>;
   /** Edits the branding of a practice's emails. Without it there is no editor. */
   branding?: BrandingEditor;
   /** Sign-in data shown on the sign-in page of the demo; null elsewhere. */
@@ -101,50 +108,6 @@ export interface PracticeInfo {
   dataRule: DataRule | null;
 }
 
-/** An email as it would go out, for a made-up pet parent. */
-export interface MailSample {
-  kind: string;
-  /** Name of the made-up case: "Two pets", "A very long surname". */
-  sample: string;
-  subject: string;
-  html: string;
-  text: string;
-}
-
-/** Content of the branding editor before any change. */
-export interface BrandingSheet {
-  /** Newest version; 0 if none was ever saved. */
-  version: number;
-  /** Whether the newest version is the practice's own branding. */
-  saved: boolean;
-  /** Why the saved branding cannot be used, which pauses the practice's emails; null if it can. */
-  trouble: string | null;
-  /** Values by field name: `name`, `support.phone`, `brand.colour`, `texts.welcome.opening` and so on. */
-  fields: Readonly<Record<string, string>>;
-  logo: { url: string; uploaded: boolean } | null;
-  /** Sender address of the emails. */
-  from: string;
-  history: { version: number; savedAt: Date; savedBy: string; configured: boolean }[];
-  /** Kinds of email with the default text of each part, and the variables that a text may use in double braces. */
-  texts: {
-    kind: string;
-    parts: { subject: string; opening: string; closing: string };
-    variables: readonly string[];
-  }[];
-  /** Names of the made-up people in the preview. */
-  people: string[];
-}
-
-export interface BrandingDraft {
-  fields: Readonly<Record<string, string>>;
-  logo: 'keep' | 'address' | 'upload' | 'none';
-  /** The chosen image file; empty if none was chosen. */
-  upload: Buffer;
-}
-
-/** Errors of a draft by field name; each is a sentence with the next step. */
-export type BrandingErrors = Readonly<Record<string, string>>;
-
 /** Reads, previews, saves and restores a practice's branding. Returns null for a practice that is not configured. */
 export interface BrandingEditor {
   sheet(practiceId: string): Promise<BrandingSheet | null>;
@@ -152,11 +115,7 @@ export interface BrandingEditor {
     practiceId: string,
     draft: BrandingDraft,
     which: { kind: string; person: number },
-  ): Promise<
-    | { subject: string; html: string; text: string; from: string; replyTo: string | null }
-    | { errors: BrandingErrors }
-    | null
-  >;
+  ): Promise<EmailPreview | { errors: BrandingErrors } | null>;
   /** @param after the version that the editor showed. @throws Problem `branding-changed-meanwhile` */
   save(
     practiceId: string,

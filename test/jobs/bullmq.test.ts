@@ -50,7 +50,6 @@ describe('jobs: the queues', () => {
       'start-nightly-sync': none,
       'dispatch-messages': none,
       'send-message': none,
-      'send-staff-message': none,
       'first-login': none,
       sweep: none,
     };

@@ -44,7 +44,6 @@ describe('cluster timers', () => {
       'start-nightly-sync': none,
       'dispatch-messages': none,
       'send-message': none,
-      'send-staff-message': none,
       'first-login': none,
       sweep: none,
     };

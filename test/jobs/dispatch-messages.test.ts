@@ -13,7 +13,10 @@ describe('jobs: dispatch-messages', () => {
     for (const table of ['messages', 'practices', 'fair_queue', 'account_links', 'suppressions'] as const) {
       await world.db.deleteFrom(table).execute();
     }
-    await world.db.updateTable('email_sending').set({ quota_read_at: null, quota_per_second: null, turn: 0 }).execute();
+    await world.db
+      .updateTable('email_sending')
+      .set({ quota_read_at: null, quota_per_second: null, position: 0 })
+      .execute();
     world.ses.set({ maxSendRate: 1_000_000 });
     world.setTime('2026-05-04T15:00:00Z');
   });

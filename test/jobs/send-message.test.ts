@@ -37,12 +37,12 @@ describe('jobs: send-message', () => {
     const [person] = await world.owe();
     const shown = await world.credentials.show(person!.accountId);
     expect(await send(person!.messageId)).toEqual({ did: 'accepted' });
-    expect(await send(person!.messageId)).toEqual({ skipped: 'not owed' });
+    expect(await send(person!.messageId)).toEqual({ skipped: 'not queued' });
 
     const [mail, ...more] = world.ses.mails.to(person!.email);
     expect(more).toEqual([]);
     expect(mail!.configurationSet).toBe('pims');
-    expect(mail!.tags['welcome']).toBe(person!.messageId);
+    expect(mail!.tags['message']).toBe(person!.messageId);
     const { subject, text, html } = await readMail(mail!);
     expect(subject).toBe('Your elm Vets Pet App login');
     const password = shown.visible ? shown.password.open() : 'hidden';
@@ -236,7 +236,7 @@ describe('jobs: send-message', () => {
       const [person] = await world.owe();
       world.ses.set({ faults: { [fault]: { next: 1 } } });
       expect(await send(person!.messageId)).toEqual({ did: 'uncertain: answer-lost' });
-      expect(await send(person!.messageId)).toEqual({ skipped: 'not owed' });
+      expect(await send(person!.messageId)).toEqual({ skipped: 'not queued' });
       await drain(world.mailer());
       expect(await world.welcome(person!.messageId)).toMatchObject({
         state: 'uncertain',

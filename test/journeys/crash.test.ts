@@ -119,7 +119,7 @@ describe('journey: a campaign during crashes', () => {
     const desk = await frontDesk();
     // Emails that are sent again may get lost again and become uncertain again.
     while (uncertain.length > 0) {
-      expect(uncertain.map((id) => ses.counts.acceptedWithTag('welcome', id))).toEqual(uncertain.map(() => 0));
+      expect(uncertain.map((id) => ses.counts.acceptedWithTag('message', id))).toEqual(uncertain.map(() => 0));
       for (const id of uncertain) await settle(desk, id);
       await until('they went', async () => (await count("'queued', 'sending'")) === 0, patienceMs);
       await ses.events.idle();
@@ -139,7 +139,7 @@ describe('journey: a campaign during crashes', () => {
     for (const { id, email } of messages) {
       expect({
         id,
-        mails: ses.counts.acceptedWithTag('welcome', id),
+        mails: ses.counts.acceptedWithTag('message', id),
         to: ses.counts.acceptedTo(email),
       }).toEqual({ id, mails: 1, to: 1 });
     }
@@ -180,7 +180,7 @@ describe('journey: a campaign during crashes', () => {
 
   /** For the script: the events, and their result by the counts of the SES endpoint. */
   async function outcome(): Promise<Record<string, number>> {
-    const sent = (await owedEver()).map(({ id }) => ses.counts.acceptedWithTag('welcome', id));
+    const sent = (await owedEver()).map(({ id }) => ses.counts.acceptedWithTag('message', id));
     const { answersLost, requestsDropped, refused } = ses.state();
     return {
       ...met,
@@ -240,7 +240,7 @@ describe('journey: a campaign during crashes', () => {
   /** The front desk has asked this pet parent, who got no email. */
   async function settle(desk: HttpVisitor, id: string): Promise<void> {
     const page = `/staff/email-marketing/${practiceId}/${id}`;
-    const told = await desk.submit(await desk.get(page), `${page}/settle`, { arrived: 'no' });
+    const told = await desk.submit(await desk.get(page), `${page}/resolve`, { arrived: 'no' });
     expect(told.status).toBe(303);
     met['uncertain emails that staff resolved']++;
   }

@@ -157,7 +157,7 @@ describe('journey: a practice from first import to restore', () => {
     );
     expect(messages).toHaveLength(clinic.truth.accounts + more);
     for (const { id, email } of messages) {
-      expect([ses.counts.acceptedWithTag('welcome', id), ses.counts.acceptedTo(email)]).toEqual([1, 1]);
+      expect([ses.counts.acceptedWithTag('message', id), ses.counts.acceptedTo(email)]).toEqual([1, 1]);
     }
     expect(ses.state().accepted.mails).toBe(messages.length);
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readMail } from '../../demo/ses/mails.js';
-import { createBrandingEditor, type BrandingDraft } from '../../src/mailer/branding/branding-editor.js';
+import type { BrandingDraft } from '../../src/domain/message/branding.js';
+import { createBrandingEditor } from '../../src/mailer/branding/branding-editor.js';
 import { createBranding } from '../../src/mailer/branding/branding.js';
 import { createRenderer } from '../../src/mailer/render.js';
 import { startWorld, type World } from './support.js';

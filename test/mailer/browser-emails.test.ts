@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { createRenderer } from '../../src/mailer/render.js';
-import { sampleEmails, type SampleMail } from '../../src/mailer/branding/sample-emails.js';
+import type { SampleEmail } from '../../src/domain/message/branding.js';
+import { sampleEmails } from '../../src/mailer/branding/sample-emails.js';
 import { savedBrandingSchema, withBranding, type PracticeMail } from '../../src/mailer/settings.js';
 import { Secret } from '../../src/lib/secret.js';
 import { axeViolations, openBrowser, openPage } from '../journeys/support/browser.js';
@@ -31,7 +32,7 @@ const picture =
   );
 
 /** Emails to staff, which practices cannot edit. */
-async function staffMails(mail: PracticeMail): Promise<SampleMail[]> {
+async function staffMails(mail: PracticeMail): Promise<SampleEmail[]> {
   const renderer = createRenderer();
   const person = {
     firstName: 'Bartholomew-Maximilian Wolfeschlegelsteinhausenbergerdorff',
@@ -41,7 +42,7 @@ async function staffMails(mail: PracticeMail): Promise<SampleMail[]> {
     password: null,
     resetToken: new Secret('x'.repeat(43)),
     expiresAt: new Date('2030-06-30T16:00:00Z'),
-    invitedBy: 'Olive Owner',
+    requestedBy: 'Olive Owner',
   };
   const kinds = ['staff-invitation', 'staff-password-reset'] as const;
   const rendered = await Promise.all(kinds.map((kind) => renderer.render(mail, kind, person)));
@@ -53,7 +54,7 @@ const ofPages = /^(landmark-one-main|region):/;
 
 describe('emails: in a browser', () => {
   let browser: Browser;
-  let mails: SampleMail[];
+  let mails: SampleEmail[];
   beforeAll(async () => {
     browser = await openBrowser();
     const support = { phone: '+1 (555) 010-2000', email: 'hello@elm.example', hours: 'Mon-Fri 8-18' };

@@ -4,8 +4,8 @@ import { createIntake } from '../../src/mailer/ses/sns-webhook.js';
 import { createSender } from '../../src/mailer/sender.js';
 import { createRenderer } from '../../src/mailer/render.js';
 import { createSnsVerifier } from '../../src/mailer/ses/sns-signature.js';
-import { createSendAnswers } from '../../src/store/messages/record-send-results.js';
-import { createSendLedger } from '../../src/store/messages/outbox.js';
+import { createSendResults } from '../../src/store/messages/record-send-results.js';
+import { createOutbox } from '../../src/store/messages/outbox.js';
 import { createSesEvents } from '../../src/store/messages/ses-events.js';
 import { createCampaignActions } from '../../src/store/messages/campaign-actions.js';
 import { sesEventsPlugin } from '../../src/web/http/ses-events.js';
@@ -54,24 +54,24 @@ describe('emails: sending during crashes', () => {
   /** A worker that may die at every step: earlier commits stay, later steps never happen. */
   function mortalWorker(chance: () => number) {
     const die = () => new Promise<never>((_resolve, reject) => reject(new Error('SIGKILL')));
-    const ledger = createSendLedger({ ...world.deps, practice: world.deps.settings });
-    const answers = createSendAnswers(world);
-    const lane = world.lane();
+    const outbox = createOutbox({ ...world.deps, practice: world.deps.settings, resetHours: 2 });
+    const results = createSendResults(world);
+    const circuitBreaker = world.circuitBreaker();
     const sender = createSender({
-      ledger: {
+      outbox: {
         claimMany: async (ids) =>
-          chance() < 0.05 ? die() : ledger.claimMany(ids).then((claimed) => (chance() < 0.05 ? die() : claimed)),
+          chance() < 0.05 ? die() : outbox.claimMany(ids).then((claimed) => (chance() < 0.05 ? die() : claimed)),
       },
-      answers: { recordMany: async (batch) => (chance() < 0.1 ? die() : answers.recordMany(batch)) },
+      results: { recordMany: async (batch) => (chance() < 0.1 ? die() : results.recordMany(batch)) },
       transport: world.transportWith({ send: (mail) => (chance() < 0.05 ? die() : world.transport.send(mail)) }),
-      lane,
+      circuitBreaker,
       renderer: createRenderer(),
-      settings: world.deps.settings,
+      settingsFor: ({ practiceId }) => world.deps.settings(practiceId ?? ''),
       clock: world.clock,
       log: world.deps.log,
       answerRetriesMs: [],
     });
-    return { dispatcher: world.mailer().dispatcher, sender, ledger };
+    return { dispatcher: world.mailer().dispatcher, sender, outbox };
   }
 
   it('emails during crashes: reach everyone once at any crash; uncertain ones are listed, never guessed', async () => {
@@ -84,11 +84,11 @@ describe('emails: sending during crashes', () => {
       const jobs = mails.flatMap((mail) => (chance() < 0.2 ? [] : chance() < 0.1 ? [mail, mail] : [mail]));
       await Promise.allSettled(jobs.map(({ messageId }) => worker.sender.send(messageId)));
       world.pass(31);
-      await worker.ledger.loseStale(new Date(world.clock().getTime() - 5 * 60_000));
+      await worker.outbox.loseStale(new Date(world.clock().getTime() - 5 * 60_000));
     }
     await world.ses.events.idle();
     world.pass(301);
-    await mortalWorker(chance).ledger.loseStale(world.clock());
+    await mortalWorker(chance).outbox.loseStale(world.clock());
     await world.ses.events.idle();
 
     const states = await world.states();

@@ -23,7 +23,7 @@ describe('emails: an email that cannot be rendered', () => {
     const { sender } = world.mailer();
     const waits: number[] = [];
     for (let made = 1; made < 6; made++) {
-      expect(await sender.send(messageId)).toEqual({ did: 'given-back: cannot-be-made' });
+      expect(await sender.send(messageId)).toEqual({ did: 'given-back: cannot-be-rendered' });
       const { due_at } = await world.welcome(messageId);
       waits.push((due_at.getTime() - world.clock().getTime()) / 60_000);
       // A temporary refusal of SES does not count as a failed rendering.
@@ -35,9 +35,13 @@ describe('emails: an email that cannot be rendered', () => {
     }
     expect(waits).toEqual([10, 20, 40, 80, 160]);
 
-    expect(await sender.send(messageId)).toEqual({ did: 'failed: cannot-be-made' });
-    expect(await world.welcome(messageId)).toMatchObject({ state: 'failed', reason: 'cannot-be-made', open_key: null });
-    expect(await sender.send(messageId)).toEqual({ skipped: 'not owed' });
+    expect(await sender.send(messageId)).toEqual({ did: 'failed: cannot-be-rendered' });
+    expect(await world.welcome(messageId)).toMatchObject({
+      state: 'failed',
+      reason: 'cannot-be-rendered',
+      open_key: null,
+    });
+    expect(await sender.send(messageId)).toEqual({ skipped: 'not queued' });
     const [item, ...more] = await workOf(accountId);
     expect(more).toEqual([]);
     expect(item).toMatchObject({ kind: 'mail-failed', closed_at: null });
@@ -66,6 +70,6 @@ describe('emails: an email that cannot be rendered', () => {
     const [reset] = await world.owe({ kind: 'password-reset' });
     const { sender } = world.mailer();
     const outcomes = await Promise.all([welcome!, reset!].map((one) => sender.send(one.messageId)));
-    expect(outcomes).toEqual([{ did: 'given-back: cannot-be-made' }, { did: 'accepted' }]);
+    expect(outcomes).toEqual([{ did: 'given-back: cannot-be-rendered' }, { did: 'accepted' }]);
   });
 });

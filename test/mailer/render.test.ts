@@ -3,17 +3,18 @@ import PostalMime from 'postal-mime';
 import { inkOn } from '../../src/lib/contrast.js';
 import { mimeOf } from '../../src/mailer/ses/mime.js';
 import { createRenderer } from '../../src/mailer/render.js';
-import { checkMails, sampleEmails, samplePeople, type SampleMail } from '../../src/mailer/branding/sample-emails.js';
+import type { SampleEmail } from '../../src/domain/message/branding.js';
+import { checkMails, sampleEmails, samplePeople } from '../../src/mailer/branding/sample-emails.js';
 import { mailOf } from './support.js';
 
 const renderer = createRenderer();
 const elm = mailOf('elm', {
   support: { phone: '+1 (555) 010-2000', email: 'hello@elm.example', hours: 'Mon-Fri 8-18' },
-  listUnsubscribe: { mailto: 'stop@elm.example', url: 'https://elm.example/stop/{welcome}' },
+  listUnsubscribe: { mailto: 'stop@elm.example', url: 'https://elm.example/stop/{message}' },
 });
 
 describe('emails', () => {
-  let mails: SampleMail[];
+  let mails: SampleEmail[];
   const mailFor = (kind: string, sample: string) => mails.find((mail) => mail.kind === kind && mail.sample === sample)!;
   beforeAll(async () => {
     mails = await sampleEmails(elm, renderer);

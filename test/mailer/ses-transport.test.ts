@@ -161,10 +161,12 @@ describe('SES transport: an attempt that never began', () => {
   });
 
   it('waits for a person to correct the setup when our own part fails', async () => {
-    const builder = (bytes: unknown) => `${bytes as string}`;
-    expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: builder })).toMatchObject({
+    const broken = () => {
+      throw new Error('The email cannot be encoded.');
+    };
+    expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: broken })).toMatchObject({
       kind: 'account',
-      message: 'The AWS SDK changed the request form of an email.',
+      message: 'The email cannot be encoded.',
     });
   });
 

@@ -11,7 +11,7 @@ import { mailSchema, practiceMail, practiceMailSchema, type PracticeMail } from 
 import { createCredentials } from '../../src/store/accounts/credentials.js';
 import { insertMany, type Database } from '../../src/store/db/database.js';
 import type { NewRow, Row } from '../../src/store/db/tables.js';
-import { openKey } from '../../src/store/messages/messages.js';
+import { openKey } from '../../src/store/messages/urgent-messages.js';
 import { testDatabase } from '../support/database.js';
 
 const general = mailSchema.parse({
@@ -77,6 +77,7 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
     newId,
     transport,
     general,
+    publicUrl: 'https://console.example',
     log,
     settings: (id) => practices.get(id) ?? null,
     setMailRate: async (rate) => void rates.push(rate),
@@ -209,7 +210,7 @@ export async function startWorld(sesOptions: LocalSesOptions = {}) {
     owe,
     mailer: (own: Partial<MailerDeps> = {}) => createMailer({ ...deps, ...own }),
     /** The circuit breaker on its own. */
-    lane: () =>
+    circuitBreaker: () =>
       createCircuitBreaker({
         ...deps,
         senders: { general: general.from, of: (id) => practices.get(id)?.from.address ?? null },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openKey } from '../../src/store/messages/messages.js';
+import { openKey } from '../../src/store/messages/urgent-messages.js';
 import { createCampaignActions } from '../../src/store/messages/campaign-actions.js';
 import { client, pims } from './support/pims.js';
 import { stage, type Stage } from './support/stage.js';

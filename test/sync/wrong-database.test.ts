@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '../../src/domain/client/client.js';
-import { canBeSent } from '../../src/domain/message/send-eligibility.js';
+import { canBeSent } from '../../src/domain/message/message-kinds.js';
 import { loadProfile } from '../../src/store/accounts/account-profile.js';
 import { inTransaction } from '../../src/store/db/database.js';
 import { loadSendFacts } from '../../src/store/messages/send-facts.js';

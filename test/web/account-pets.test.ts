@@ -6,7 +6,7 @@ import { allowPractices } from '../../src/store/access/allowed-practices.js';
 import { takeOffAccount } from '../../src/store/accounts/links.js';
 import { loadPetParent } from '../../src/store/pet-parents/pet-parent-details.js';
 import { ensurePractices } from '../../src/store/sync-runs/practices.js';
-import { createSendLedger } from '../../src/store/messages/outbox.js';
+import { createOutbox } from '../../src/store/messages/outbox.js';
 import { requestSync } from '../../src/store/sync-runs/sync-runs.js';
 import { runSync } from '../../src/sync/run-sync.js';
 import { client, pims } from '../sync/support/pims.js';
@@ -155,9 +155,16 @@ async function emailed(address: string, practiceId: string): Promise<readonly st
     .insertInto('messages')
     .values(row as never)
     .execute();
-  const lifetimes = () => ({ passwordDays: 30, resetMinutes: 60 }) as never;
-  const ledger = createSendLedger({ db, keyring, clock, newId, credentials, practice: lifetimes });
-  const [claimed] = await ledger.claimMany([id]);
+  const outbox = createOutbox({
+    db,
+    keyring,
+    clock,
+    newId,
+    credentials,
+    practice: () => ({ passwordDays: 30 }),
+    resetHours: 1,
+  });
+  const [claimed] = await outbox.claimMany([id]);
   if (!claimed || !('claim' in claimed)) throw new Error(JSON.stringify(claimed));
   return [...claimed.claim.pets].sort();
 }

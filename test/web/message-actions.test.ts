@@ -73,7 +73,7 @@ describe('console: an uncertain email that was replaced', () => {
     const person = await seedPerson(web, 'north', { mail: 'uncertain' });
     await set(person.messageId, { changed_at: new Date(web.clock.now.getTime() - 3_600_000 * 2) });
     const here = `/staff/email-marketing/north/${person.messageId}`;
-    const answer = await owner.post(`${here}/settle`, { arrived: 'no' }, here);
+    const answer = await owner.post(`${here}/resolve`, { arrived: 'no' }, here);
     const page = await flash(answer.headers.location);
     expect(page).toContain('The email is not sent again because a newer email replaced it.');
     expect(page).toContain('Another email replaced it.');

@@ -117,8 +117,8 @@ describe('console: the history of an email', () => {
       'queued',
       ['attempt 1: could not be rendered', 'waits. The email could not be rendered'],
       [
-        { reason: 'cannot-be-made', detail: null, due_at: new Date(Date.now() + 600_000) },
-        [{ outcome: 'given-back', error_code: 'cannot-be-made', error_message: '' }],
+        { reason: 'cannot-be-rendered', detail: null, due_at: new Date(Date.now() + 600_000) },
+        [{ outcome: 'given-back', error_code: 'cannot-be-rendered', error_message: '' }],
       ],
     ],
     [
@@ -213,13 +213,13 @@ describe('console: the history of an email', () => {
       'staff said that it arrived',
       'accepted',
       ['the answer was lost', 'staff reported that it arrived'],
-      [{ reason: 'settled-by-staff' }, [lost]],
+      [{ reason: 'resolved-by-staff' }, [lost]],
     ],
     [
       'staff said that it did not arrive',
       'queued',
       ['staff reported that it did not arrive, so it is sent again'],
-      [{ reason: 'settled-by-staff' }, [lost]],
+      [{ reason: 'resolved-by-staff' }, [lost]],
     ],
     [
       'a rule canceled it',
@@ -293,15 +293,15 @@ describe('console: the reason that a queued email waits', () => {
   });
 
   it('waiting email: shows the rollout', async () => {
-    const turns = {
+    const place = {
       practice_id: 'north',
-      turn: 3,
+      position: 3,
       step: 25,
       allowance: 0,
       watch_until: new Date(web.clock.now.getTime() + 3_600_000),
       counted_at: null,
     };
-    await web.deps.db.insertInto('fair_queue').values(turns).execute();
+    await web.deps.db.insertInto('fair_queue').values(place).execute();
     await seesEverywhere([
       'The first 25 emails are out. Bounces are watched until',
       'If few emails bounce, the rest follows automatically.',

@@ -95,6 +95,10 @@ it('offboarded practice: its own pet parents get no email, and the log says so',
 it('a link for staff of both names the practice that stays', async () => {
   await seedStaff(web, 'dana@vets.example', 'front-desk', ['left', 'stays']);
   await forgot('/staff/forgot', 'dana@vets.example');
-  const mails = await web.deps.db.selectFrom('staff_messages').select('practice_id').execute();
-  expect(mails).toEqual([{ practice_id: 'stays' }]);
+  const mails = await web.deps.db
+    .selectFrom('messages')
+    .select('branding_practice_id')
+    .where('staff_id', 'is not', null)
+    .execute();
+  expect(mails).toEqual([{ branding_practice_id: 'stays' }]);
 });

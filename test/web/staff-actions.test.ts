@@ -218,13 +218,13 @@ describe('console: for all of a practice', () => {
     const person = await seedPerson(web, 'north');
     const id = await seedMail(web, 'north', person.accountId!, person.pimsId, 'welcome', 'uncertain');
     const here = `/staff/email-marketing/north/${id}`;
-    expect((await owner.post(`${here}/settle`, { arrived: 'yes' }, here)).headers.location).toContain(
+    expect((await owner.post(`${here}/resolve`, { arrived: 'yes' }, here)).headers.location).toContain(
       'resolve-too-early',
     );
     web.clock.forward(1800);
     await owner.get(here);
     web.clock.forward(1800);
-    expect((await owner.post(`${here}/settle`, { arrived: 'yes' }, here)).headers.location).toContain('told=settled');
+    expect((await owner.post(`${here}/resolve`, { arrived: 'yes' }, here)).headers.location).toContain('told=resolved');
   });
 });
 

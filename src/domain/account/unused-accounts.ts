@@ -1,6 +1,7 @@
 import { cancel, type Draft } from '../decision/plan-messages.js';
 import { messageReason } from '../message/message-reasons.js';
-import { countsAsOffered, canCancel, carriesLogin } from '../message/message.js';
+import { carriesLogin } from '../message/message-kinds.js';
+import { canCancel, countsAsOffered } from '../message/message-status.js';
 
 const noLongerLinked = { reason: 'no-longer-linked', sentence: messageReason('no-longer-linked') };
 

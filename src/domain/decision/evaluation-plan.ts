@@ -1,5 +1,5 @@
 import type { Decision } from './eligibility.js';
-import type { MessageKind } from '../message/message.js';
+import type { InvitationKind } from '../message/message-kinds.js';
 
 export type LinkReason = 'new-account' | 'same-email' | 'email-changed' | 'merged';
 
@@ -68,7 +68,7 @@ interface PlannedMessage {
   accountId: string;
   practiceId: string;
   pimsId: string;
-  kind: MessageKind;
+  kind: InvitationKind;
 }
 
 export interface CanceledMessage {

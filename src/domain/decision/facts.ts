@@ -7,7 +7,8 @@ import type { InvitePolicy } from './policy.js';
 import type { ReasonCode } from './reasons.js';
 import type { UndoneFact } from './undone-facts.js';
 import type { TaskKind } from './evaluation-plan.js';
-import type { MessageKind, MessageStatus } from '../message/message.js';
+import type { PausableKind } from '../message/message-kinds.js';
+import type { MessageStatus } from '../message/message-status.js';
 
 /**
  * The connection of a client with an account, made by staff or by a rule. A rule never changes a link made by staff.
@@ -68,7 +69,7 @@ export interface AccountMessage {
   /**
    * `new-temporary-password` carries the login, as a Welcome Email does. Only a person can request it, never a rule.
    */
-  kind: MessageKind | 'new-temporary-password';
+  kind: PausableKind;
   state: MessageStatus;
   /** The email was for an address that the account no longer has. */
   superseded: boolean;

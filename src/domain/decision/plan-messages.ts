@@ -3,7 +3,8 @@ import type { Decision } from './eligibility.js';
 import type { AccountMessage, EvaluationBatch } from './facts.js';
 import { messageReason } from '../message/message-reasons.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
-import { countsAsOffered, canCancel, carriesLogin } from '../message/message.js';
+import { carriesLogin } from '../message/message-kinds.js';
+import { canCancel, countsAsOffered } from '../message/message-status.js';
 
 /** True if a decision lets the client have an account and emails about it. */
 export function isWanted(decision: Decision): boolean {
@@ -98,7 +99,7 @@ export function offerMissing(draft: Draft, pimsId: string, account: IndexedAccou
   const practiceId = batch.practice.id;
   const knowsPractice = account.messages.some(
     ({ practiceId: at, kind, state }) =>
-      at === practiceId && kind !== 'new-temporary-password' && countsAsOffered(state),
+      at === practiceId && (kind === 'welcome' || kind === 'practice-added') && countsAsOffered(state),
   );
   const isWelcomeDue = !account.used && !hasWelcomeEmail(account);
   const kind = isWelcomeDue ? 'welcome' : 'practice-added';

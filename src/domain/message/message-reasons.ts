@@ -4,6 +4,8 @@ import { reasons, type ReasonCode } from '../decision/reasons.js';
 const sentences: Readonly<Record<string, string>> = {
   'account-gone': 'The account was erased.',
   'account-closed': 'The account was closed.',
+  'access-ended': 'The access of this person was revoked.',
+  'not-sent-in-time': 'It could not be sent within a day.',
   'email-changed': 'The pet parent has another address now; an email to the new one replaces this one.',
   'another-took-its-place': 'Another email replaced it.',
   bounced: 'An earlier email to this address bounced.',
@@ -27,13 +29,13 @@ const sentences: Readonly<Record<string, string>> = {
   'daily-maximum': 'The daily quota of Amazon SES is used up. The email goes out once the quota allows it.',
   'ses-unreachable': 'Amazon SES could not be reached. pims-sync tries again by itself.',
   'ses-account': 'Amazon SES accepts no email from us at the moment. This one goes out once the problem is solved.',
-  'cannot-be-made': 'The email could not be rendered. The log of the workers gives the reason.',
+  'cannot-be-rendered': 'The email could not be rendered. The log of the workers gives the reason.',
   'refused-by-ses': 'Amazon SES will never accept this email as it is.',
   'rejected-by-ses': 'Amazon SES accepted it and then refused to send it.',
   'answer-lost':
     'The connection broke during the hand-over, so the email may or may not have gone out. It is never sent again on a guess.',
   'bounced-for-now': 'The mailbox accepts no email at the moment; it may be full.',
-  'settled-by-staff': 'Staff recorded whether it was sent.',
+  'resolved-by-staff': 'Staff recorded whether it was sent.',
   'password-unreadable': 'The temporary password cannot be unsealed: its key is missing from CREDENTIAL_KEYS.',
 };
 

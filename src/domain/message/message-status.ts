@@ -1,4 +1,7 @@
-/** Every status of a message. */
+/**
+ * Every status of a message. A rule cancels a message (`canceled`), and a rule may queue it again. Staff recall a message
+ * (`recalled`), and only staff can queue it again.
+ */
 export type MessageStatus =
   | 'queued'
   | 'sending'
@@ -108,6 +111,22 @@ export function seen(now: Seen, evidence: Evidence): Seen | null {
     default:
       return { state: evidence, reason: null };
   }
+}
+
+/**
+ * The statuses of a message that SES has not accepted yet. The same practice must not queue a second one of its kind for
+ * the same person.
+ */
+export const openStatuses: readonly MessageStatus[] = ['queued', 'sending', 'uncertain'];
+
+/** True while the email has not been handed over to SES, so that a rule can still cancel it. */
+export function canCancel(state: MessageStatus): boolean {
+  return state === 'queued';
+}
+
+/** True if this email prevents a rule from queuing the same one again. */
+export function countsAsOffered(state: MessageStatus): boolean {
+  return state !== 'canceled';
 }
 
 /** True once SES has accepted the email. */

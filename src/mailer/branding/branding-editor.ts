@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { BrandingDraft, BrandingErrors, BrandingSheet, EmailPreview } from '../../domain/message/branding.js';
+import { petParentKinds } from '../../domain/message/message-kinds.js';
 import { readPicture } from '../../lib/image.js';
 import type { Actor } from '../../store/access/audit.js';
-import {
-  brandingHistory,
-  findLogo,
-  readBranding,
-  saveBranding,
-  type BrandingVersion,
-  type Logo,
-} from '../../store/messages/branding.js';
+import { brandingHistory, findLogo, readBranding, saveBranding, type Logo } from '../../store/messages/branding.js';
 import type { Database } from '../../store/db/database.js';
-import { fieldsOf, readBrandingForm, type BrandingErrors, type BrandingFields } from './branding-form.js';
+import { fieldsOf, readBrandingForm } from './branding-form.js';
 import type { Brands } from './branding.js';
-import { editableKinds, editableParts } from './editable-texts.js';
-import type { RenderedMail, Renderer } from '../render.js';
+import type { Renderer } from '../render.js';
 import { checkMails, samplePeople } from './sample-emails.js';
 import {
   logoIdPattern,
@@ -22,48 +16,12 @@ import {
   type PracticeMail,
   type SavedBranding,
 } from '../settings.js';
-import { templates } from '../compiled-templates.js';
-import { variablesOf } from './custom-text.js';
+import { templates } from '../templates/templates.js';
+import { editableParts, variablesOf } from './custom-text.js';
 
 const mostBytes = 200 * 1024;
 const mostPixels = 3000;
 const versionsShown = 20;
-
-/** Everything the editor shows before the first input. */
-export interface BrandingSheet {
-  /** The newest version; 0 if nothing was ever saved. */
-  version: number;
-  /** Whether the newest version is the practice's own branding. */
-  saved: boolean;
-  /** Why the saved branding cannot be used, or null. Sending is paused while it cannot. */
-  trouble: string | null;
-  fields: BrandingFields;
-  /** URL of the current logo. */
-  logo: { url: string; uploaded: boolean } | null;
-  /** Sender address. Read only, because SES must have verified it. */
-  from: string;
-  history: BrandingVersion[];
-  texts: {
-    kind: string;
-    parts: Record<(typeof editableParts)[number], string>;
-    variables: readonly string[];
-  }[];
-  people: string[];
-}
-
-/** Form input and the chosen image. */
-export interface BrandingDraft {
-  fields: BrandingFields;
-  /** `keep` the current logo, load it from the typed `address`, store the `upload`, or show `none`. */
-  logo: 'keep' | 'address' | 'upload' | 'none';
-  /** Empty if no file was chosen. */
-  upload: Buffer;
-}
-
-export interface BrandingPreview extends RenderedMail {
-  from: string;
-  replyTo: string | null;
-}
 
 /**
  * Shows, previews, saves and restores a practice's branding. Never saves branding that an email could not be rendered
@@ -84,7 +42,7 @@ export function createBrandingEditor(deps: {
 
   /** Validates a whole draft. Measures a new image, but does not store it. */
   async function read(practiceId: string, draft: BrandingDraft) {
-    const errors: BrandingErrors = {};
+    const errors: Record<string, string> = {};
     let logo: SavedBranding['logo'] = null;
     let picture: Logo | null = null;
     let fields = draft.fields;
@@ -125,7 +83,7 @@ export function createBrandingEditor(deps: {
         logo: mail.brand.logoUrl ? { url: mail.brand.logoUrl, uploaded: Boolean(saved?.logo) } : null,
         from: mail.from.address,
         history: await brandingHistory(db, practiceId, versionsShown),
-        texts: editableKinds.map((kind) => {
+        texts: petParentKinds.map((kind) => {
           const { subject, opening, closing } = templates[kind];
           return { kind, parts: { subject, opening, closing }, variables: variablesOf(kind) };
         }),
@@ -138,14 +96,14 @@ export function createBrandingEditor(deps: {
       practiceId: string,
       draft: BrandingDraft,
       which: { kind: string; person: number },
-    ): Promise<BrandingPreview | { errors: BrandingErrors } | null> {
+    ): Promise<EmailPreview | { errors: BrandingErrors } | null> {
       const base = brands.configured(practiceId);
       if (!base) return null;
       const read_ = await read(practiceId, draft);
       if ('errors' in read_) return { errors: read_.errors ?? {} };
       const { brand, picture } = read_;
       const mail = withBranding(base, brand, (id) => (picture?.id === id ? dataUrl(picture) : logoUrl(id)));
-      const kind = editableKinds.find((one) => one === which.kind) ?? 'welcome';
+      const kind = petParentKinds.find((one) => one === which.kind) ?? 'welcome';
       const { person } = samplePeople[which.person] ?? (samplePeople[0] as (typeof samplePeople)[number]);
       const { name, address } = mail.from;
       return {
@@ -249,7 +207,7 @@ function changesIn(before: PracticeMail, after: PracticeMail): string {
     'reply-to': ({ replyTo }) => replyTo,
     support: ({ support }) => [support.phone, support.email, support.hours],
     ...Object.fromEntries(
-      editableKinds.map((kind) => [
+      petParentKinds.map((kind) => [
         `${kind} email`,
         ({ texts }: PracticeMail) => editableParts.map((part) => texts[kind]?.[part]),
       ]),

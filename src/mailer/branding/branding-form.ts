@@ -1,14 +1,14 @@
 import type { z } from 'zod';
+import type { BrandingErrors } from '../../domain/message/branding.js';
+import { petParentKinds } from '../../domain/message/message-kinds.js';
 import { isProblem } from '../../lib/problem.js';
-import { editableKinds, editableParts, type EditableText, type EditableTexts } from './editable-texts.js';
 import { savedBrandingSchema, type PracticeMail, type SavedBranding } from '../settings.js';
-import { templates } from '../compiled-templates.js';
-import { checkWords } from './custom-text.js';
+import { templates } from '../templates/templates.js';
+import { checkWords, editableParts, type EditableText, type EditableTexts } from './custom-text.js';
 
 /** Form fields of the editor by name, as typed: `name`, `support.phone`, `texts.welcome.opening` and so on. */
 export type BrandingFields = Readonly<Record<string, string>>;
-/** Errors by field; each is a sentence with the next step. */
-export type BrandingErrors = Record<string, string>;
+type Errors = Record<string, string>;
 
 export type ReadBranding = { brand: SavedBranding } | { errors: BrandingErrors };
 
@@ -56,7 +56,7 @@ export function readBrandingForm(fields: BrandingFields, logo: SavedBranding['lo
     logo,
     texts: textsOf(typed),
   };
-  const errors: BrandingErrors = {};
+  const errors: Errors = {};
   // The preview and the console also show it, and email programs omit images that are not loaded over https.
   if (logoUrl !== null && !logoUrl.startsWith('https://')) errors['brand.logoUrl'] = musts['brand.logoUrl'] as string;
   const parsed = savedBrandingSchema.safeParse(draft);
@@ -66,7 +66,7 @@ export function readBrandingForm(fields: BrandingFields, logo: SavedBranding['lo
   return { errors };
 }
 
-function addIssue(errors: BrandingErrors, issue: z.core.$ZodIssue): void {
+function addIssue(errors: Errors, issue: z.core.$ZodIssue): void {
   const path = issue.path.join('.');
   // Neither phone nor email: report it at the phone field.
   if (path === 'support')
@@ -76,7 +76,7 @@ function addIssue(errors: BrandingErrors, issue: z.core.$ZodIssue): void {
 
 function textsOf(typed: (name: string) => string): EditableTexts {
   const texts: EditableTexts = {};
-  for (const kind of editableKinds) {
+  for (const kind of petParentKinds) {
     const own: EditableText = {};
     for (const part of editableParts) {
       const text = typed(textName(kind, part));
@@ -88,7 +88,7 @@ function textsOf(typed: (name: string) => string): EditableTexts {
 }
 
 function* wordErrors(texts: EditableTexts, support: SavedBranding['support']): Generator<[string, string]> {
-  for (const kind of editableKinds) {
+  for (const kind of petParentKinds) {
     for (const part of editableParts) {
       const source = texts[kind]?.[part];
       if (source === undefined) continue;
@@ -117,7 +117,7 @@ export function fieldsOf(mail: PracticeMail, saved: SavedBranding | null): Brand
     'brand.textColour': brand.textColour ?? '',
     'brand.bandColour': brand.bandColour ?? '',
   };
-  for (const kind of editableKinds) {
+  for (const kind of petParentKinds) {
     for (const part of editableParts) {
       fields[textName(kind, part)] = mail.texts[kind]?.[part] ?? templates[kind][part];
     }

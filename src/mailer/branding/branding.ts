@@ -8,7 +8,7 @@ import {
   readBranding,
 } from '../../store/messages/branding.js';
 import type { Database } from '../../store/db/database.js';
-import { pausePractice } from '../../store/messages/email-pause.js';
+import { pausePractice } from '../../store/messages/email-flow.js';
 import type { MailLog } from '../log.js';
 import { createRenderer, type Renderer } from '../render.js';
 import { checkMails } from './sample-emails.js';

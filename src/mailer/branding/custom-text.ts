@@ -1,15 +1,26 @@
 import Handlebars from 'handlebars';
+import { messageKinds, type PetParentKind } from '../../domain/message/message-kinds.js';
 import { isOneEditApart } from '../../lib/edit-distance.js';
 import { Problem } from '../../lib/problem.js';
-import type { EditableText } from './editable-texts.js';
-import type { MessageKind } from '../../store/db/tables.js';
+
+/** Parts of an email to pet parents that a practice may change. */
+export const editableParts = ['subject', 'opening', 'closing'] as const;
+
+/** A practice's own texts; a part that is left out uses the default text. */
+export interface EditableText {
+  subject?: string | undefined;
+  opening?: string | undefined;
+  closing?: string | undefined;
+}
+
+export type EditableTexts = Partial<Record<PetParentKind, EditableText>>;
 
 /** Variables that staff may use in every text, in double braces. */
 const everywhere = ['practiceName', 'firstName', 'petNames', 'email', 'supportPhone', 'supportEmail', 'supportHours'];
 
 /** Variables of a kind of email. The password is excluded: only the template may place it. */
-export function variablesOf(kind: MessageKind): readonly string[] {
-  return kind === 'practice-added' ? everywhere : [...everywhere, 'expiresOn'];
+export function variablesOf(kind: PetParentKind): readonly string[] {
+  return messageKinds[kind].secret ? [...everywhere, 'expiresOn'] : everywhere;
 }
 
 /**
@@ -19,7 +30,7 @@ export function variablesOf(kind: MessageKind): readonly string[] {
  * @param support a variable without a value here is refused too
  * @throws Problem `email-text-wrong`, naming the text and the variable
  */
-export function checkWords(kind: MessageKind, part: keyof EditableText, source: string, support: Support): void {
+export function checkWords(kind: PetParentKind, part: keyof EditableText, source: string, support: Support): void {
   const where = `The ${part} of the ${kind} email`;
   const allowed = variablesOf(kind);
   const list = `It may use ${allowed.map((name) => `{{${name}}}`).join(', ')}.`;

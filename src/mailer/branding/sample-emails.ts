@@ -1,8 +1,9 @@
 import { Secret } from '../../lib/secret.js';
-import { editableKinds, editableParts } from './editable-texts.js';
-import { createRenderer, type MailPerson, type RenderedMail, type Renderer } from '../render.js';
+import type { SampleEmail } from '../../domain/message/branding.js';
+import { petParentKinds } from '../../domain/message/message-kinds.js';
+import { createRenderer, type MailPerson, type Renderer } from '../render.js';
 import type { PracticeMail } from '../settings.js';
-import { checkWords } from './custom-text.js';
+import { checkWords, editableParts } from './custom-text.js';
 
 /** Invented recipient for previews and checks. */
 export interface SamplePerson {
@@ -15,6 +16,7 @@ const usual: MailPerson = {
   lastName: 'Weaver',
   email: 'kim.weaver@example.com',
   pets: ['Luna', 'Max'],
+  requestedBy: null,
   password: new Secret('K7MP-4TXW-9HQD'),
   resetToken: new Secret('sample-token-that-opens-nothing'),
   expiresAt: new Date('2030-06-30T16:00:00Z'),
@@ -70,15 +72,10 @@ export const samplePeople: readonly SamplePerson[] = [
   { name: 'No name', person: { ...usual, firstName: null, lastName: null, pets: ['Rex'] } },
 ];
 
-export interface SampleMail extends RenderedMail {
-  kind: (typeof editableKinds)[number];
-  sample: string;
-}
-
 /** Renders every kind of email of a practice for every sample person. */
-export async function sampleEmails(mail: PracticeMail, renderer: Renderer = createRenderer()): Promise<SampleMail[]> {
-  const mails: SampleMail[] = [];
-  for (const kind of editableKinds) {
+export async function sampleEmails(mail: PracticeMail, renderer: Renderer = createRenderer()): Promise<SampleEmail[]> {
+  const mails: SampleEmail[] = [];
+  for (const kind of petParentKinds) {
     for (const { name, person } of samplePeople) {
       mails.push({ kind, sample: name, ...(await renderer.render(mail, kind, person)) });
     }
@@ -92,7 +89,7 @@ export async function sampleEmails(mail: PracticeMail, renderer: Renderer = crea
  * @throws Problem `email-text-wrong`, `email-template-wrong`
  */
 export async function checkMails(mail: PracticeMail, renderer: Renderer): Promise<void> {
-  for (const kind of editableKinds) {
+  for (const kind of petParentKinds) {
     const own = mail.texts[kind] ?? {};
     for (const part of editableParts) {
       const source = own[part];

@@ -3,7 +3,7 @@ import { scrub } from '../../lib/scrub.js';
 import type { Database } from '../../store/db/database.js';
 import { noteThrottled, startSending, stopSending, type MailStop } from '../../store/messages/sending-state.js';
 import type { Claim } from '../../store/messages/claim.js';
-import { pausePractice } from '../../store/messages/email-pause.js';
+import { pausePractice } from '../../store/messages/email-flow.js';
 import type { MailLog } from '../log.js';
 import { isOfOwnSender } from './sender-identity-errors.js';
 import { shrunk } from './adaptive-rate.js';
@@ -123,15 +123,16 @@ export function createCircuitBreaker(deps: { db: Database; clock: Clock; log: Ma
           return stop('ses-unreachable', answer, claim.probing);
         case 'account': {
           const { code, message } = answer;
-          const own = senders.of(claim.practiceId);
-          if (own === null || !isOfOwnSender(answer, own, senders.general))
+          const { practiceId } = claim;
+          const own = practiceId === null ? null : senders.of(practiceId);
+          if (practiceId === null || own === null || !isOfOwnSender(answer, own, senders.general))
             return stop('ses-account', answer, claim.probing);
           log.warn(
-            { practice: claim.practiceId, ses: code, error: scrub(message) },
+            { practice: practiceId, ses: code, error: scrub(message) },
             'SES refuses the own sender of a practice',
           );
           const why = `Amazon SES takes no emails from ${own}, this practice’s own address (${code}). Ask the operator of pims-sync to correct it in SES; then resume.`;
-          await pausePractice(db, claim.practiceId, { why, by: 'ses' }, clock());
+          await pausePractice(db, practiceId, { why, by: 'ses' }, clock());
           return;
         }
       }

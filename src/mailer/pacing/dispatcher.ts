@@ -1,14 +1,14 @@
 import type { Clock } from '../../lib/ids.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../../store/db/database.js';
 import type { DataRuleOf } from '../../store/sync-runs/data-age.js';
-import { lockSendingState, probeWith, saveTurn, type EmailSending } from '../../store/messages/sending-state.js';
-import { pausePractice } from '../../store/messages/email-pause.js';
+import { lockSendingState, probeWith, savePosition, type EmailSending } from '../../store/messages/sending-state.js';
+import { pausePractice } from '../../store/messages/email-flow.js';
 import {
   markQueued,
   nextOfCampaigns,
   nextUrgent,
   readQueued,
-  saveTurns,
+  saveFairQueue,
   type QueueItem,
 } from '../../store/messages/message-queue.js';
 import { fairShares } from './fair-queue.js';
@@ -19,7 +19,7 @@ import type { PracticeMail } from '../settings.js';
 import { readCampaigns, type Campaign } from './campaigns.js';
 
 /** A job to enqueue. Smaller priorities run first; jobs without one run before all others. */
-interface MailToSend {
+interface MessageToSend {
   messageId: string;
   priority?: number;
   /** Stays the same until the email is claimed, so enqueueing it again while its job waits adds none. */
@@ -27,13 +27,13 @@ interface MailToSend {
 }
 
 export interface Dispatched {
-  mails: MailToSend[];
+  mails: MessageToSend[];
   /** Milliseconds until the next dispatch is worthwhile; null if nothing is left to dispatch. */
   again: number | null;
 }
 
-/** BullMQ priorities end at 2^21; turns wrap around below that. */
-const turnsAround = 2_000_000;
+/** BullMQ priorities end at 2^21; positions wrap around below that. */
+const positionsEnd = 2_000_000;
 const urgentAtOnce = 200;
 /** Age in milliseconds after which the job of a queued but unclaimed email counts as lost. */
 const lostAfterMs = 30_000;
@@ -51,7 +51,7 @@ export interface DispatcherDeps {
 }
 
 /**
- * Picks the next emails: single emails first, then the campaigns of the practices in turn. Enqueues only about two
+ * Picks the next emails: single emails first, then the campaigns of the practices alternately. Enqueues only about two
  * seconds' worth at a time, so a campaign of 30,000 waits in the database and blocks no other practice.
  */
 export function createDispatcher(deps: DispatcherDeps) {
@@ -60,38 +60,39 @@ export function createDispatcher(deps: DispatcherDeps) {
   async function pick(
     trx: DatabaseTransaction,
   ): Promise<Dispatched & { safetyStops: { practiceId: string; why: string }[] }> {
-    const lane = await lockSendingState(trx);
+    const sending = await lockSendingState(trx);
     const now = clock();
     const nothing = { mails: [], again: null, safetyStops: [] };
-    if (lane.stop && now < lane.stop.retryAt) return { ...nothing, again: lane.stop.retryAt.getTime() - now.getTime() };
+    if (sending.stop && now < sending.stop.retryAt)
+      return { ...nothing, again: sending.stop.retryAt.getTime() - now.getTime() };
 
     const queued = await readQueued(trx, lostAfterMs, now);
-    const urgent = await nextUrgent(trx, lane.stop ? 1 : urgentAtOnce - queued.urgent, now);
-    const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), quota.atMost);
-    const room = lane.stop ? 1 - urgent.length : roomFor(lane, windowOf(rate), queued.campaigns, urgent.length);
+    const urgent = await nextUrgent(trx, sending.stop ? 1 : urgentAtOnce - queued.urgent, now);
+    const rate = rateOf(sending.quota?.perSecond ?? null, shareNow(sending, now), quota.atMost);
+    const room = sending.stop ? 1 - urgent.length : roomFor(sending, windowOf(rate), queued.campaigns, urgent.length);
 
-    // Wrap turns around only when no email with an old turn waits; otherwise the old ones would wait forever.
-    const served = queued.lowestTurn ?? lane.turn;
-    const around = queued.lowestTurn === null ? 0 : Math.floor(queued.lowestTurn / turnsAround);
+    // Wrap positions around only when no email with an old one waits; otherwise the old ones would wait forever.
+    const served = queued.lowestPosition ?? sending.position;
+    const around = queued.lowestPosition === null ? 0 : Math.floor(queued.lowestPosition / positionsEnd);
     const { campaigns, safetyStops, touched } = await readCampaigns(trx, { settings, dataRule }, served, now);
-    const picked = await pickWaves(trx, campaigns, room, now);
+    const picked = await pickFairly(trx, campaigns, room, now);
     const fitting = picked.filter(
-      ({ turn }) => queued.lowestTurn === null || Math.floor(turn / turnsAround) === around,
+      ({ position }) => queued.lowestPosition === null || Math.floor(position / positionsEnd) === around,
     );
 
-    await markQueued(trx, [...urgent.map(({ id }) => ({ id, turn: null })), ...fitting], now);
-    const dispatched = turnsAfter(campaigns, fitting);
+    await markQueued(trx, [...urgent.map(({ id }) => ({ id, position: null })), ...fitting], now);
+    const dispatched = fairQueueAfter(campaigns, fitting);
     const dispatchedIds = new Set(dispatched.map((row) => row.practice_id));
-    await saveTurns(trx, [...dispatched, ...touched.filter((row) => !dispatchedIds.has(row.practice_id))]);
-    const highest = Math.max(lane.turn, ...fitting.map(({ turn }) => turn));
-    if (highest > lane.turn) await saveTurn(trx, highest);
+    await saveFairQueue(trx, [...dispatched, ...touched.filter((row) => !dispatchedIds.has(row.practice_id))]);
+    const highest = Math.max(sending.position, ...fitting.map(({ position }) => position));
+    if (highest > sending.position) await savePosition(trx, highest);
     const first = urgent[0] ?? fitting[0];
-    if (lane.stop && first) await probeWith(trx, first.id, new Date(now.getTime() + probeMs));
+    if (sending.stop && first) await probeWith(trx, first.id, new Date(now.getTime() + probeMs));
 
     const mails = [
       ...urgent.map(({ id, attempts }) => ({ messageId: id, key: `${id}-${attempts}` })),
-      ...fitting.map(({ id, attempts, turn }) => {
-        return { messageId: id, key: `${id}-${attempts}`, priority: 1 + (turn % turnsAround) };
+      ...fitting.map(({ id, attempts, position }) => {
+        return { messageId: id, key: `${id}-${attempts}`, priority: 1 + (position % positionsEnd) };
       }),
     ];
     return { mails, safetyStops, again: mails.length > 0 || queued.campaigns > 0 ? dispatchEveryMs : null };
@@ -117,27 +118,27 @@ export function createDispatcher(deps: DispatcherDeps) {
 export type Dispatcher = ReturnType<typeof createDispatcher>;
 
 /** Returns the free room in the window, limited by the rest of the 24-hour quota. */
-function roomFor(lane: EmailSending, window: number, queued: number, urgent: number): number {
-  const { quota } = lane;
+function roomFor(sending: EmailSending, window: number, queued: number, urgent: number): number {
+  const { quota } = sending;
   const today = quota?.in24Hours == null ? Number.POSITIVE_INFINITY : quota.in24Hours - quota.sentIn24Hours - urgent;
   return Math.max(0, Math.min(window, today) - queued);
 }
 
-interface PickedOfWave extends QueueItem {
+interface PickedMessage extends QueueItem {
   practiceId: string;
-  turn: number;
+  position: number;
 }
 
 /**
  * Picks emails by fair shares. A practice with fewer emails than its share leaves the rest to the others, so a few
  * rounds fill the room.
  */
-async function pickWaves(
+async function pickFairly(
   trx: DatabaseTransaction,
   campaigns: readonly Campaign[],
   room: number,
   now: Date,
-): Promise<PickedOfWave[]> {
+): Promise<PickedMessage[]> {
   const counts = new Map<string, number>();
   let open = campaigns.map((campaign) => ({ ...campaign }));
   let found = new Map<string, QueueItem[]>();
@@ -154,18 +155,18 @@ async function pickWaves(
   }
   return campaigns
     .flatMap(({ practiceId, next }) =>
-      (found.get(practiceId) ?? []).map((item, at) => ({ ...item, practiceId, turn: next + at })),
+      (found.get(practiceId) ?? []).map((item, at) => ({ ...item, practiceId, position: next + at })),
     )
-    .sort((a, b) => a.turn - b.turn)
+    .sort((a, b) => a.position - b.position)
     .slice(0, Math.max(0, room));
 }
 
-function turnsAfter(campaigns: readonly Campaign[], picked: readonly PickedOfWave[]): Campaign['turns'][] {
-  return campaigns.flatMap(({ practiceId, turns }) => {
+function fairQueueAfter(campaigns: readonly Campaign[], picked: readonly PickedMessage[]): Campaign['place'][] {
+  return campaigns.flatMap(({ practiceId, place }) => {
     const ours = picked.filter((one) => one.practiceId === practiceId);
     const last = ours.at(-1);
     if (!last) return [];
-    const allowance = turns.allowance === null ? null : turns.allowance - ours.length;
-    return [{ ...turns, turn: last.turn, allowance }];
+    const allowance = place.allowance === null ? null : place.allowance - ours.length;
+    return [{ ...place, position: last.position, allowance }];
   });
 }

@@ -1,4 +1,4 @@
-/** A practice with queued emails, and the turn of its next email. */
+/** A practice with queued emails, and the position of its next email. */
 export interface Waiting {
   practiceId: string;
   next: number;
@@ -7,8 +7,8 @@ export interface Waiting {
 }
 
 /**
- * Divides the room among practices: emails with the smallest turns go first, and each email of a practice takes the
- * turn after its last. So practices alternate however much each has queued, and a practice that waited long gets no
+ * Divides the room among practices: emails with the smallest positions go first, and each email of a practice takes the
+ * position after its last. So practices alternate however much each has queued, and a practice that waited long gets no
  * credit for it (start-time fair queueing, Goyal 1996).
  *
  * @returns only practices that get at least one

@@ -13,7 +13,7 @@ const readEveryMs = 5 * 60_000;
 const readNearTheEndEveryMs = 10_000;
 const askAgainMs = 15_000;
 /** Interval in milliseconds at which an unchanged rate is set again, because Redis may have lost it. */
-const tellEveryMs = 10_000;
+const setEveryMs = 10_000;
 
 export type QuotaRefresher = ReturnType<typeof createQuotaRefresher>;
 
@@ -22,7 +22,7 @@ export function createQuotaRefresher(deps: {
   db: Database;
   clock: Clock;
   transport: Pick<MailTransport, 'quota'>;
-  lane: Pick<CircuitBreaker, 'stop'>;
+  circuitBreaker: Pick<CircuitBreaker, 'stop'>;
   /** Maximum emails per second; null uses only the SES limit. */
   atMost: number | null;
   /** Sets BullMQ's rate limiter for the whole email queue. */
@@ -31,7 +31,7 @@ export function createQuotaRefresher(deps: {
 }) {
   const { db, clock, transport, atMost, log } = deps;
   let askedAt = 0;
-  let told = { rate: 0, at: 0 };
+  let set = { rate: 0, at: 0 };
 
   async function readIfDue(now: Date): Promise<void> {
     const { quota, stop } = await readSendingState(db);
@@ -45,7 +45,7 @@ export function createQuotaRefresher(deps: {
       const fresh = await transport.quota();
       await saveQuota(db, fresh, now);
       const usedUp = fresh.in24Hours !== null && fresh.sentIn24Hours >= fresh.in24Hours;
-      if (usedUp) await deps.lane.stop('daily-quota', { code: 'Max24HourSend', message: '' });
+      if (usedUp) await deps.circuitBreaker.stop('daily-quota', { code: 'Max24HourSend', message: '' });
       else if (stop?.code === 'daily-quota') await startSending(db, 'daily-quota');
     } catch (error) {
       const answer = answerOf(error);
@@ -62,11 +62,11 @@ export function createQuotaRefresher(deps: {
     async refresh(): Promise<void> {
       const now = clock();
       await readIfDue(now);
-      const lane = await readSendingState(db);
-      const rate = rateOf(lane.quota?.perSecond ?? null, shareNow(lane, now), atMost);
-      if (Math.abs(rate - told.rate) < 0.001 && now.getTime() - told.at < tellEveryMs) return;
+      const sending = await readSendingState(db);
+      const rate = rateOf(sending.quota?.perSecond ?? null, shareNow(sending, now), atMost);
+      if (Math.abs(rate - set.rate) < 0.001 && now.getTime() - set.at < setEveryMs) return;
       await deps.setMailRate(rate);
-      told = { rate, at: now.getTime() };
+      set = { rate, at: now.getTime() };
     },
   };
 }

@@ -3,7 +3,7 @@ import { foldLines } from 'nodemailer/lib/mime-funcs';
 import { encode as quoted, wrap } from 'nodemailer/lib/qp';
 import { domainToASCII } from 'node:url';
 import type { PracticeMail } from '../settings.js';
-import type { RenderedMail } from '../render.js';
+import type { RenderedEmail } from '../../domain/message/branding.js';
 
 type MailOfPractice = Pick<PracticeMail, 'from' | 'replyTo' | 'listUnsubscribe'>;
 
@@ -20,7 +20,7 @@ export interface Envelope {
  * Builds the MIME of an email. nodemailer encodes and folds the headers, so no value can inject another header; headers
  * that all emails of a practice share are built once.
  */
-export function mimeOf(rendered: RenderedMail, { mail, to, messageId, attemptId, date }: Envelope): Buffer {
+export function mimeOf(rendered: RenderedEmail, { mail, to, messageId, attemptId, date }: Envelope): Buffer {
   const shared = headOf(mail);
   const boundary = `=_${attemptId}`;
   return Buffer.from(
@@ -125,7 +125,7 @@ function mostlyAscii(content: string): boolean {
 /** RFC 2369 and RFC 8058. */
 function unsubscribeHeaders(ways: PracticeMail['listUnsubscribe'], messageId: string): string[] {
   const addresses = [
-    ways?.url ? `<${ways.url.replaceAll('{welcome}', messageId)}>` : null,
+    ways?.url ? `<${ways.url.replaceAll('{message}', messageId)}>` : null,
     ways?.mailto ? `<mailto:${ways.mailto}?subject=unsubscribe%20${messageId}>` : null,
   ].filter((address) => address !== null);
   if (addresses.length === 0) return [];

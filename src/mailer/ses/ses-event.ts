@@ -66,7 +66,7 @@ const schema = z.looseObject({
 });
 
 type Parsed = z.output<typeof schema>;
-type Told = Pick<MailEvent, 'evidence' | 'detail' | 'suppress'> & { at: string; recipients: string[] };
+type Reported = Pick<MailEvent, 'evidence' | 'detail' | 'suppress'> & { at: string; recipients: string[] };
 
 /** Parses the JSON inside an SNS message; null if it is no SES event, such as the announcement of a new topic. */
 export function readSesEvent(text: string): MailEvent | null {
@@ -81,16 +81,16 @@ export function readSesEvent(text: string): MailEvent | null {
   const event = parsed.data;
   const type = event.eventType ?? event.notificationType;
   if (!type) return null;
-  const { at, ...told } = tellingOf(type, event);
+  const { at, ...reported } = reportedBy(type, event);
   const happenedAt = new Date(at);
   const { messageId, tags } = event.mail;
   return {
     type,
     happenedAt: Number.isNaN(happenedAt.getTime()) ? new Date(0) : happenedAt,
     sesMessageId: messageId,
-    messageId: tags['welcome']?.[0] ?? null,
+    messageId: tags['message']?.[0] ?? null,
     attemptId: tags['attempt']?.[0] ?? null,
-    ...told,
+    ...reported,
   };
 }
 
@@ -100,8 +100,8 @@ export function readSesEvent(text: string): MailEvent | null {
  */
 const noComplaints: ReadonlySet<string> = new Set(['not-spam', 'auth-failure']);
 
-function tellingOf(type: string, event: Parsed): Told {
-  const plain: Told = {
+function reportedBy(type: string, event: Parsed): Reported {
+  const plain: Reported = {
     evidence: null,
     detail: null,
     suppress: null,

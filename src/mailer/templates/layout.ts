@@ -1,4 +1,4 @@
-import type { MailTemplate } from './template.js';
+import type { EmailTemplate } from './templates.js';
 import { bandInkMark, bandMark, logoWidthMark } from './blocks.js';
 
 /** Placeholders for the practice's own texts; they are filled in after MJML has run. */
@@ -35,7 +35,7 @@ const notYou =
 const greeting = '<p style="margin:0 0 12px">Hello{{#if firstName}} <bdi>{{firstName}}</bdi>{{/if}},</p>';
 
 /** The whole email as MJML with Handlebars in its texts. One column, so that it reads well on a phone. */
-export function layout(template: MailTemplate, withLogo: boolean): string {
+export function layout(template: EmailTemplate, withLogo: boolean): string {
   const head = withLogo
     ? `<mj-image src="{{logoUrl}}" alt="{{practiceName}}" width="${logoWidthMark}px" align="left" padding="16px 24px" font-size="20px" css-class="logo" />`
     : `<mj-text color="${bandInkMark}" font-size="20px" font-weight="bold" padding="20px 24px"><p class="practice" style="margin:0">{{practiceName}}</p></mj-text>`;

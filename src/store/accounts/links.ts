@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Refusal } from '../../domain/decision/facts.js';
+import { loginKinds } from '../../domain/message/message-kinds.js';
 import { grouped } from '../../lib/group-by.js';
 import { Problem } from '../../lib/problem.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
@@ -231,7 +232,7 @@ async function abandon(trx: DatabaseTransaction, accountId: string, now: Date): 
     .updateTable('messages')
     .set({ superseded: 1, open_key: null })
     .where('account_id', '=', accountId)
-    .where('kind', 'in', ['welcome', 'new-temporary-password'])
+    .where('kind', 'in', loginKinds)
     .where('state', 'not in', ['canceled', 'recalled'])
     .execute();
 }

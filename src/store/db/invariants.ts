@@ -1,4 +1,6 @@
 import { CompiledQuery } from 'kysely';
+import { accessKinds, loginKinds, pausableKinds } from '../../domain/message/message-kinds.js';
+import { literals } from './bulk.js';
 import type { Database } from './database.js';
 
 /**
@@ -143,7 +145,7 @@ const invariants: readonly Invariant[] = [
     names: 'accounts',
     help: 'Send it from the pet parent’s page: "Send the Welcome Email again". Then report it.',
     query: `SELECT a.id FROM accounts a
-      LEFT JOIN messages w ON w.account_id = a.id AND w.kind IN ('welcome', 'new-temporary-password', 'password-reset')
+      LEFT JOIN messages w ON w.account_id = a.id AND w.kind IN (${literals(accessKinds)})
       WHERE a.first_login_at IS NULL AND a.closed_at IS NULL AND w.id IS NULL`,
   },
   {
@@ -163,7 +165,7 @@ const invariants: readonly Invariant[] = [
     help: 'Send it again from the pet parent’s page, which makes a new password. Then report it.',
     query: `SELECT w.id FROM messages w JOIN accounts a ON a.id = w.account_id
       LEFT JOIN temporary_credentials c ON c.account_id = w.account_id
-      WHERE w.kind IN ('welcome', 'new-temporary-password') AND w.state = 'queued' AND a.first_login_at IS NULL
+      WHERE w.kind IN (${literals(loginKinds)}) AND w.state = 'queued' AND a.first_login_at IS NULL
         AND a.closed_at IS NULL AND c.key_id IS NULL`,
   },
   {
@@ -191,7 +193,7 @@ const invariants: readonly Invariant[] = [
     query: `SELECT w.id FROM messages w JOIN practices p ON p.id = w.practice_id
       LEFT JOIN fair_queue t ON t.practice_id = w.practice_id
       WHERE w.state = 'queued' AND w.due_at < UTC_TIMESTAMP(3) - INTERVAL 3 DAY
-        AND (p.email_paused_at IS NULL OR w.kind = 'password-reset')
+        AND (p.email_paused_at IS NULL OR w.kind NOT IN (${literals(pausableKinds)}))
         AND (t.watch_until IS NULL OR t.watch_until < UTC_TIMESTAMP(3) OR w.urgent = 1)
         AND (w.urgent = 1 OR EXISTS (SELECT 1 FROM sync_runs r WHERE r.practice_id = w.practice_id AND r.kind <> 'client'
               AND r.state = 'done' AND r.started_at > UTC_TIMESTAMP(3) - INTERVAL 36 HOUR))

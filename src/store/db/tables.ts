@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
 import type { UndoneKind } from '../../domain/decision/undone-facts.js';
+import type { MessageKind } from '../../domain/message/message-kinds.js';
 import type { MessageStatus } from '../../domain/message/message-status.js';
 
 /**
@@ -37,7 +38,6 @@ export interface Tables {
   throttles: ThrottleTable;
   branding_versions: BrandingTable;
   branding_logos: BrandingLogoTable;
-  staff_messages: StaffMailTable;
   receipts: ReceiptTable;
   erased_people: ErasedPeopleTable;
   sealed_keys: SealedKeyTable;
@@ -231,15 +231,19 @@ interface TemporaryCredentialTable {
   cleared_reason: string | null;
 }
 
-export type MessageKind = 'welcome' | 'practice-added' | 'new-temporary-password' | 'password-reset';
-
-export type { MessageStatus };
+export type { MessageKind, MessageStatus };
 
 interface MessageTable {
   id: string;
-  practice_id: string;
-  account_id: string;
+  /** The practice of the pet parent. Null for an email to staff, so that no query about a practice finds it. */
+  practice_id: string | null;
+  /** The recipient; null for an email to staff. */
+  account_id: string | null;
   client_pims_id: string | null;
+  /** The recipient of an email to staff; its link is created when it is sent and is stored nowhere. */
+  staff_id: string | null;
+  /** The practice whose branding an email to staff carries; null for an operator's, and for an email to a pet parent. */
+  branding_practice_id: string | null;
   kind: MessageKind;
   state: MessageStatus;
   reason: string | null;
@@ -255,12 +259,12 @@ interface MessageTable {
   /** Time at which a job was last added for it; null once claimed. An old time means that the job was lost. */
   enqueued_at: Date | null;
   /** Its position in the fair queue; see `fair_queue`. */
-  turn: number | null;
+  position: number | null;
   /** Time at which SES accepted it. */
   accepted_at: Date | null;
   created_at: Date;
   changed_at: Date;
-  /** Set while queued, sending or uncertain, so that only one such message is open per account and practice. */
+  /** Set while queued, sending or uncertain, so that only one such message is open per person and practice. */
   open_key: string | null;
 }
 
@@ -314,14 +318,14 @@ interface EmailSendingTable {
   /** The message that is being tried while all others wait. */
   probe_id: string | null;
   /** The largest position assigned so far. */
-  turn: Generated<number>;
+  position: Generated<number>;
 }
 
 /** The progress of each practice's campaigns. */
 interface FairQueueTable {
   practice_id: string;
   /** The position of its last message; practices that are behind go first. */
-  turn: number;
+  position: number;
   /**
    * Emails of the rollout that may have been sent by now, and how many of them remain; null when the rollout is over.
    */
@@ -466,28 +470,6 @@ interface BrandingLogoTable {
   width: number;
   height: number;
   saved_at: Date;
-}
-
-export type StaffMailKind = 'staff-invitation' | 'staff-password-reset';
-
-/** An email to a staff member. Its link is created when it is sent and is stored nowhere else. */
-interface StaffMailTable {
-  id: string;
-  staff_id: string;
-  /** The practice whose branding the email carries; null for an operator's. */
-  practice_id: string | null;
-  kind: StaffMailKind;
-  state: 'queued' | 'sending' | 'accepted' | 'bounced' | 'complained' | 'rejected' | 'canceled' | 'uncertain';
-  requested_by: string;
-  attempts: Generated<number>;
-  due_at: Date;
-  ses_message_id: string | null;
-  /** The reason why it waits, was refused or bounced, in words. */
-  detail: string | null;
-  created_at: Date;
-  changed_at: Date;
-  /** Set while queued or sending: allows one such email per person. */
-  open_key: string | null;
 }
 
 interface ThrottleTable {

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { sql, type NotNull } from 'kysely';
 import type { AccountFacts, AccountMessage, AddressCount } from '../../domain/decision/facts.js';
 import type { Suppression } from '../../domain/decision/eligibility.js';
+import { pausableKinds, type PausableKind } from '../../domain/message/message-kinds.js';
 import { grouped } from '../../lib/group-by.js';
 import { inList } from '../db/bulk.js';
 import type { DatabaseTransaction } from '../db/database.js';
@@ -69,8 +70,9 @@ async function messagesOfAccounts(trx: DatabaseTransaction, accountIds: readonly
   const rows = await trx
     .selectFrom('messages')
     .select(['id', 'account_id', 'practice_id', 'client_pims_id', 'kind', 'state', 'superseded', 'requested_by'])
+    .$narrowType<{ account_id: NotNull; practice_id: NotNull; kind: PausableKind }>()
     .where('account_id', 'in', inList(accountIds))
-    .where('kind', '!=', 'password-reset')
+    .where('kind', 'in', pausableKinds)
     .execute();
   return grouped(
     rows,
@@ -79,7 +81,7 @@ async function messagesOfAccounts(trx: DatabaseTransaction, accountIds: readonly
       id: row.id,
       practiceId: row.practice_id,
       pimsId: row.client_pims_id ?? '',
-      kind: row.kind as AccountMessage['kind'],
+      kind: row.kind,
       state: row.state,
       superseded: row.superseded === 1,
       askedFor: row.requested_by !== null,
@@ -97,6 +99,7 @@ export async function accountsPromised(
   const rows = await trx
     .selectFrom('messages')
     .select('account_id')
+    .$narrowType<{ account_id: NotNull }>()
     .where('practice_id', '=', practiceId)
     .where('client_pims_id', 'in', inList(pimsIds))
     .where('state', 'in', ['queued', 'recalled'])

@@ -6,7 +6,7 @@ import { Problem } from '../../lib/problem.js';
 import { inList, insertStatements, executeSequentially, type StatementOrYield } from '../db/bulk.js';
 import { clearing, forgettingFormerPractice, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
 import type { DatabaseTransaction } from '../db/database.js';
-import { openKey } from '../messages/messages.js';
+import { openKey } from '../messages/urgent-messages.js';
 import { markingClient } from '../clients/needs-evaluation.js';
 import { decisionStatements } from './write-decisions.js';
 

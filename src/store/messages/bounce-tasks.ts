@@ -1,9 +1,10 @@
+import { typoHint } from '../../domain/client/email-typo.js';
 import type { NewId } from '../../lib/ids.js';
 import { insertMany, type DatabaseTransaction } from '../db/database.js';
 import { taskOpenKey } from '../decisions/apply-plan.js';
 
 /** An email that did not reach a pet parent, for the front desk to fix. */
-export interface UnreachedMail {
+export interface UnreachedMessage {
   kind: 'bounced-email' | 'login-bounced' | 'mail-refused' | 'mail-failed' | 'mail-complaint';
   practiceId: string;
   accountId: string;
@@ -12,12 +13,42 @@ export interface UnreachedMail {
   details: Record<string, string>;
 }
 
+/** Words the task about an email that bounced or was marked as spam. */
+export function unreachedMessage(
+  { practiceId, accountId }: Pick<UnreachedMessage, 'practiceId' | 'accountId'>,
+  bad: {
+    address: string;
+    reason: 'bounced' | 'complained';
+    said: string | null;
+    field: string;
+    loggedIn: boolean;
+  },
+): UnreachedMessage {
+  const { address, said, field } = bad;
+  const details = { email: address, ...(said ? { said } : {}) };
+  if (bad.reason === 'complained') {
+    const sentence = `{client} marked an email to ${address} as spam. No email is sent there any more. Ask them in person whether they want the Pet App.`;
+    return { kind: 'mail-complaint', practiceId, accountId, sentence, details };
+  }
+  // Some mail servers send a page of text; the advice after it must still fit.
+  const why = said === null ? 'no reason given' : said.length > 120 ? `${said.slice(0, 120)}...` : said;
+  const what = `The email to ${address} of {client} bounced (${why}).${typoHint(address)}`;
+  // A pet parent who has logged in keeps that address as their login, whatever the PIMS contains, and no sync invites
+  // them. This is therefore another kind of task, which an evaluation does not close.
+  if (bad.loggedIn) {
+    const sentence = `${what} They can still log in with this address, but no email is sent there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox. Once it works again, confirm that on their page.`;
+    return { kind: 'login-bounced', practiceId, accountId, sentence, details };
+  }
+  const sentence = `${what} Correct ${field}; the next sync then invites them again.`;
+  return { kind: 'bounced-email', practiceId, accountId, sentence, details };
+}
+
 /**
  * Opens a task for each client of the message's account at its practice; a client has at most one open task of a kind.
  */
 export async function openBounceTask(
   trx: DatabaseTransaction,
-  mails: readonly UnreachedMail[],
+  mails: readonly UnreachedMessage[],
   newId: NewId,
   now: Date,
 ): Promise<void> {

@@ -1,9 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
+import { loginKinds, type InvitationKind } from '../../domain/message/message-kinds.js';
 import type { NewId } from '../../lib/ids.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import { insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
 import type { MessageKind, MessageStatus } from '../db/tables.js';
-import { openKey } from './messages.js';
+import { openKey } from './urgent-messages.js';
 
 /** The recipients of "resend to the rest": those whose email was never sent, or all who have not logged in. */
 export type Rest = 'not-sent' | 'not-logged-in';
@@ -22,7 +23,7 @@ const wentPerhaps: readonly MessageStatus[] = [
 
 const words = (all: readonly (MessageStatus | MessageKind)[]) => sql.join(all.map((one) => sql.lit(one)));
 /** Messages of the account `a` that contain the login. */
-const carriesLogin = sql`w.account_id = a.id AND w.kind IN (${words(['welcome', 'new-temporary-password'])})`;
+const carriesLogin = sql`w.account_id = a.id AND w.kind IN (${words(loginKinds)})`;
 const tellsPractice = sql`w.account_id = a.id AND w.kind = 'practice-added'`;
 /** Sent, or possibly sent, to the account's current address; an email to a former address does not count. */
 const wentHere = sql`w.superseded = 0 AND w.state IN (${words(wentPerhaps)})`;
@@ -39,7 +40,7 @@ function lacks(mail: RawBuilder<unknown>, practiceId: string): RawBuilder<boolea
 interface Someone {
   id: string;
   pims_id: string;
-  kind: 'welcome' | 'practice-added';
+  kind: InvitationKind;
 }
 
 /**
@@ -51,7 +52,7 @@ function unsent(practiceId: string) {
   const isAdded = sql`(some.practice AND ${lacks(tellsPractice, practiceId)} AND (a.first_login_at IS NOT NULL
     OR EXISTS (SELECT 1 FROM messages w WHERE ${carriesLogin} AND ${wentHere})))`;
   const people = sql`
-    (SELECT account_id, MAX(kind IN (${words(['welcome', 'new-temporary-password'])})) AS login, MAX(kind = 'practice-added') AS practice
+    (SELECT account_id, MAX(kind IN (${words(loginKinds)})) AS login, MAX(kind = 'practice-added') AS practice
       FROM messages WHERE practice_id = ${practiceId} AND state IN (${words(neverWent)}) GROUP BY account_id) some
     JOIN accounts a ON a.id = some.account_id ${reachable(practiceId)} AND (${isWelcomeEmail} OR ${isAdded})`;
   return { people, isWelcomeEmail };

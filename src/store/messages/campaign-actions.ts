@@ -1,15 +1,18 @@
+import type { NotNull } from 'kysely';
 import type { NewId } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
 import { messageReason } from '../../domain/message/message-reasons.js';
-import { replacedBecause } from '../../domain/message/send-eligibility.js';
+import { pausableKinds } from '../../domain/message/message-kinds.js';
+import { replacedBecause } from '../../domain/message/send-checks.js';
 import { fromStates } from '../../domain/message/message-status.js';
 import { recordElsewhere } from '../accounts/account-access.js';
 import { record, type Actor } from '../access/audit.js';
 import { pausedByBranding } from './branding.js';
 import { inTransaction, type Database } from '../db/database.js';
-import { pausePractice } from './email-pause.js';
+import { pausePractice } from './email-flow.js';
 import { approvePlan, lockPractices } from '../sync-runs/practices.js';
-import type { Row, MessageStatus } from '../db/tables.js';
+import type { MessageStatus } from '../db/tables.js';
+import type { PetParentMessage } from './message-lines.js';
 import { queueBulkResend, type Rest } from './bulk-resend.js';
 
 export type CampaignActions = ReturnType<typeof createCampaignActions>;
@@ -94,12 +97,12 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
             detail: reason,
             open_key: null,
             enqueued_at: null,
-            turn: null,
+            position: null,
             changed_at: now,
           })
           .where('practice_id', '=', practiceId)
           .where('state', 'in', fromStates('recall'))
-          .where('kind', '!=', 'password-reset')
+          .where('kind', 'in', pausableKinds)
           .executeTakeFirst();
         const count = Number(numUpdatedRows);
         const details = { mails: count };
@@ -143,23 +146,24 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
      * @throws Problem `message-unknown`, `not-uncertain`, `resolve-too-early`
      */
     async resolveUncertain(
-      settled: { messageId: string; practiceId: string; as: 'sent' | 'not-sent'; afterMinutes: number },
+      resolved: { messageId: string; practiceId: string; as: 'sent' | 'not-sent'; afterMinutes: number },
       actor: Actor,
       now: Date,
     ): Promise<MessageStatus> {
-      const { messageId, practiceId, as, afterMinutes } = settled;
+      const { messageId, practiceId, as, afterMinutes } = resolved;
       return inTransaction(db, async (trx) => {
         const row = await trx
           .selectFrom('messages')
           .select(['state', 'changed_at', 'account_id', 'open_key', 'superseded'])
+          .$narrowType<{ account_id: NotNull }>()
           .where('id', '=', messageId)
           .where('practice_id', '=', practiceId)
           .forUpdate()
           .executeTakeFirst();
         requireUncertain(row, afterMinutes, now);
-        const change = settledAs(as, row, now);
+        const change = resolvedAs(as, row, now);
         await trx.updateTable('messages').set(change).where('id', '=', messageId).execute();
-        const details = { welcome: messageId, as };
+        const details = { message: messageId, as };
         await record(trx, { actor, action: 'uncertain-resolved', practiceId, accountId: row.account_id, details }, now);
         return change.state;
       });
@@ -167,10 +171,10 @@ export function createCampaignActions(deps: { db: Database; newId: NewId }) {
   };
 }
 
-type Uncertain = Pick<Row<'messages'>, 'state' | 'changed_at' | 'account_id' | 'open_key' | 'superseded'>;
+type Uncertain = Pick<PetParentMessage, 'state' | 'changed_at' | 'account_id' | 'open_key' | 'superseded'>;
 
-function settledAs(as: 'sent' | 'not-sent', row: Uncertain, now: Date) {
-  const reason = 'settled-by-staff';
+function resolvedAs(as: 'sent' | 'not-sent', row: Uncertain, now: Date) {
+  const reason = 'resolved-by-staff';
   if (as === 'sent') return { state: 'accepted' as const, reason, open_key: null, accepted_at: now, changed_at: now };
   if (row.open_key !== null)
     return { state: 'queued' as const, reason, due_at: now, enqueued_at: null, changed_at: now };

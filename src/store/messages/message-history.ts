@@ -1,12 +1,13 @@
+import { openStatuses } from '../../domain/message/message-status.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
-import { pendingMessages } from '../pet-parents/pet-parent-state.js';
 import { camelCased, type CamelCased } from '../db/camel-case.js';
 import type { Row } from '../db/tables.js';
+import type { PetParentMessage } from './message-lines.js';
 
 /** A message with its history. */
 export interface MessageDetail {
-  message: CamelCased<Row<'messages'>>;
+  message: CamelCased<PetParentMessage>;
   attempts: CamelCased<Row<'send_attempts'>>[];
   events: CamelCased<Row<'ses_events'>>[];
 }
@@ -23,11 +24,12 @@ export async function messagesForAccount(
   const mails = db
     .selectFrom('messages')
     .selectAll()
+    .$castTo<PetParentMessage>()
     .where('account_id', '=', accountId)
     .where('practice_id', 'in', allowed.idsForQuery)
     .orderBy('created_at', 'desc');
   const newest = await mails.limit(limit).execute();
-  const open = newest.length < limit ? [] : await mails.where('state', 'in', pendingMessages).execute();
+  const open = newest.length < limit ? [] : await mails.where('state', 'in', openStatuses).execute();
   const shown = new Set(newest.map(({ id }) => id));
   return withHistory(db, [...newest, ...open.filter(({ id }) => !shown.has(id))]);
 }
@@ -41,13 +43,14 @@ export async function messageWithHistory(
   const mails = await db
     .selectFrom('messages')
     .selectAll()
+    .$castTo<PetParentMessage>()
     .where('id', '=', messageId)
     .where('practice_id', 'in', allowed.idsForQuery)
     .execute();
   return (await withHistory(db, mails))[0] ?? null;
 }
 
-async function withHistory(db: Database, messages: readonly Row<'messages'>[]): Promise<MessageDetail[]> {
+async function withHistory(db: Database, messages: readonly PetParentMessage[]): Promise<MessageDetail[]> {
   if (messages.length === 0) return [];
   const ids = messages.map(({ id }) => id);
   const [attempts, events] = await Promise.all([

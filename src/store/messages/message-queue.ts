@@ -1,5 +1,6 @@
 import { CompiledQuery, sql } from 'kysely';
 import { insertMany, type DatabaseTransaction } from '../db/database.js';
+import { pausableKinds } from '../../domain/message/message-kinds.js';
 import type { Row } from '../db/tables.js';
 
 /** Counts of the messages that were enqueued and not yet claimed. */
@@ -7,8 +8,8 @@ export interface Queued {
   urgent: number;
   campaigns: number;
   /** The lowest position in the fair queue; null if no campaign message is enqueued. */
-  lowestTurn: number | null;
-  highestTurn: number | null;
+  lowestPosition: number | null;
+  highestPosition: number | null;
 }
 
 /**
@@ -20,7 +21,7 @@ export interface Queued {
 export async function readQueued(trx: DatabaseTransaction, lostAfterMs: number, now: Date): Promise<Queued> {
   await trx
     .updateTable('messages')
-    .set({ enqueued_at: null, turn: null })
+    .set({ enqueued_at: null, position: null })
     .where('enqueued_at', '<', new Date(now.getTime() - lostAfterMs))
     .where('state', '=', 'queued')
     .execute();
@@ -29,20 +30,20 @@ export async function readQueued(trx: DatabaseTransaction, lostAfterMs: number, 
     .select((eb) => [
       eb.fn.countAll<number>().as('all'),
       eb.fn.sum<number | null>('urgent').as('urgent'),
-      eb.fn.min('turn').as('lowest'),
-      eb.fn.max('turn').as('highest'),
+      eb.fn.min('position').as('lowest'),
+      eb.fn.max('position').as('highest'),
     ])
     .where('enqueued_at', 'is not', null)
     .where('state', '=', 'queued')
     .executeTakeFirstOrThrow();
   const urgent = Number(row.urgent ?? 0);
-  return { urgent, campaigns: Number(row.all) - urgent, lowestTurn: row.lowest, highestTurn: row.highest };
+  return { urgent, campaigns: Number(row.all) - urgent, lowestPosition: row.lowest, highestPosition: row.highest };
 }
 
 /** Lists practices that have queued campaign messages and are not paused, with the progress of their campaigns. */
-export async function practicesOwing(
+export async function practicesWithCampaigns(
   trx: DatabaseTransaction,
-): Promise<{ practiceId: string; rolloutFrom: Date | null; turns: Row<'fair_queue'> | null }[]> {
+): Promise<{ practiceId: string; rolloutFrom: Date | null; place: Row<'fair_queue'> | null }[]> {
   // The subquery finds one row per practice, and its LIMIT keeps the server from joining all queued messages instead.
   const { rows } = await sql<
     { id: string; rollout_from: Date | null } & { [K in keyof Row<'fair_queue'>]: Row<'fair_queue'>[K] | null }
@@ -53,10 +54,10 @@ export async function practicesOwing(
     WHERE p.email_paused_at IS NULL
       AND (SELECT 1 FROM messages WHERE state = 'queued' AND urgent = 0 AND practice_id = p.id LIMIT 1) = 1
     ORDER BY p.id`.execute(trx);
-  return rows.map(({ id, rollout_from, ...turns }) => ({
+  return rows.map(({ id, rollout_from, ...place }) => ({
     practiceId: id,
     rolloutFrom: rollout_from,
-    turns: turns.practice_id === null ? null : (turns as Row<'fair_queue'>),
+    place: place.practice_id === null ? null : (place as Row<'fair_queue'>),
   }));
 }
 
@@ -88,18 +89,18 @@ export async function nextOfCampaigns(
   return found;
 }
 
-/** Returns single messages that people wait for, oldest first. A practice's pause does not stop a password reset. */
+/** Returns single messages that people wait for, oldest first. A practice's pause stops only those that can be paused. */
 export async function nextUrgent(trx: DatabaseTransaction, limit: number, now: Date): Promise<QueueItem[]> {
   if (limit <= 0) return [];
   return trx
     .selectFrom('messages as w')
-    .innerJoin('practices as p', 'p.id', 'w.practice_id')
+    .leftJoin('practices as p', 'p.id', 'w.practice_id')
     .select(['w.id', 'w.attempts'])
     .where('w.state', '=', 'queued')
     .where('w.urgent', '=', 1)
     .where('w.due_at', '<=', now)
     .where('w.enqueued_at', 'is', null)
-    .where((eb) => eb.or([eb('p.email_paused_at', 'is', null), eb('w.kind', '=', 'password-reset')]))
+    .where((eb) => eb.or([eb('p.email_paused_at', 'is', null), eb('w.kind', 'not in', pausableKinds)]))
     .orderBy('w.due_at')
     .limit(limit)
     .execute();
@@ -121,27 +122,27 @@ export interface QueueItem {
  */
 export async function markQueued(
   trx: DatabaseTransaction,
-  items: readonly { id: string; turn: number | null }[],
+  items: readonly { id: string; position: number | null }[],
   now: Date,
 ): Promise<void> {
   for (let at = 0; at < items.length; at += 500) {
     const some = items.slice(at, at + 500);
-    const rows = some.map(() => 'SELECT ? AS id, ? AS turn').join(' UNION ALL ');
+    const rows = some.map(() => 'SELECT ? AS id, ? AS position').join(' UNION ALL ');
     await trx.executeQuery(
       CompiledQuery.raw(
-        `UPDATE messages w JOIN (${rows}) q ON q.id = w.id SET w.enqueued_at = ?, w.turn = q.turn WHERE w.state = 'queued'`,
-        [...some.flatMap(({ id, turn }) => [id, turn]), now],
+        `UPDATE messages w JOIN (${rows}) q ON q.id = w.id SET w.enqueued_at = ?, w.position = q.position WHERE w.state = 'queued'`,
+        [...some.flatMap(({ id, position }) => [id, position]), now],
       ),
     );
   }
 }
 
-export async function saveTurns(trx: DatabaseTransaction, rows: readonly Row<'fair_queue'>[]): Promise<void> {
+export async function saveFairQueue(trx: DatabaseTransaction, rows: readonly Row<'fair_queue'>[]): Promise<void> {
   await insertMany(
     trx,
     'fair_queue',
     rows,
-    `ON DUPLICATE KEY UPDATE turn = VALUES(turn), step = VALUES(step), allowance = VALUES(allowance),
+    `ON DUPLICATE KEY UPDATE position = VALUES(position), step = VALUES(step), allowance = VALUES(allowance),
        watch_until = VALUES(watch_until), counted_at = VALUES(counted_at)`,
   );
 }
@@ -163,22 +164,22 @@ export async function countMessages(
   const { rows } = await sql<{ handed: number; bounced: number; complained: number; last: Date | null }>`
     SELECT COUNT(*) AS handed, COALESCE(SUM(state = 'bounced' AND reason IS NULL), 0) AS bounced,
       COALESCE(SUM(state = 'complained'), 0) AS complained, MAX(accepted_at) AS last
-    FROM messages WHERE practice_id = ${practiceId} AND accepted_at >= ${since} AND kind <> 'password-reset'`.execute(
+    FROM messages WHERE practice_id = ${practiceId} AND accepted_at >= ${since} AND kind IN (${sql.join(pausableKinds)})`.execute(
     trx,
   );
-  const { rows: way } = await sql<{ sending: number; uncertain: number; queued: number }>`
+  const { rows: openRows } = await sql<{ sending: number; uncertain: number; queued: number }>`
     SELECT
       (SELECT COUNT(*) FROM messages WHERE practice_id = ${practiceId} AND state = 'sending') AS sending,
       (SELECT COUNT(*) FROM messages WHERE practice_id = ${practiceId} AND state = 'uncertain') AS uncertain,
       (SELECT COUNT(*) FROM messages WHERE practice_id = ${practiceId} AND state = 'queued' AND enqueued_at IS NOT NULL) AS queued`.execute(
     trx,
   );
-  const [fared, under] = [rows[0], way[0]];
+  const [results, open] = [rows[0], openRows[0]];
   return {
-    handedOver: Number(fared?.handed ?? 0) + Number(under?.uncertain ?? 0),
-    bounced: Number(fared?.bounced ?? 0),
-    complained: Number(fared?.complained ?? 0),
-    underWay: Number(under?.sending ?? 0) + Number(under?.queued ?? 0),
-    lastHandedAt: fared?.last ?? null,
+    handedOver: Number(results?.handed ?? 0) + Number(open?.uncertain ?? 0),
+    bounced: Number(results?.bounced ?? 0),
+    complained: Number(results?.complained ?? 0),
+    underWay: Number(open?.sending ?? 0) + Number(open?.queued ?? 0),
+    lastHandedAt: results?.last ?? null,
   };
 }

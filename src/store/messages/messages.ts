@@ -1,4 +1,5 @@
 import type { NewId } from '../../lib/ids.js';
+import { loginKinds, type PetParentKind } from '../../domain/message/message-kinds.js';
 import { Problem } from '../../lib/problem.js';
 import {
   accountAccess,
@@ -11,15 +12,7 @@ import { allowPractices, type AllowedPractices } from '../access/allowed-practic
 import type { Actor } from '../access/audit.js';
 import type { Credentials } from '../accounts/credentials.js';
 import { inTransaction, type Database, type DatabaseTransaction } from '../db/database.js';
-import type { Row, MessageKind } from '../db/tables.js';
-
-/**
- * Builds the key that allows one open message of the same content per person and practice: two clicks, or a click and a
- * sync, create one message. A new temporary password counts as a Welcome Email.
- */
-export function openKey(kind: MessageKind, accountId: string, practiceId: string): string {
-  return `${kind === 'new-temporary-password' ? 'welcome' : kind}.${accountId}.${practiceId}`;
-}
+import { lockOpenMessage, openKey, queueUrgent } from './urgent-messages.js';
 
 export interface MessageDeps {
   db: Database;
@@ -56,6 +49,17 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
     return linked.find(({ practiceId }) => practice(practiceId) !== null)?.practiceId ?? null;
   }
 
+  function queue(
+    trx: DatabaseTransaction,
+    kind: PetParentKind,
+    { accountId, practiceId, requestedBy }: { accountId: string; practiceId: string; requestedBy: string },
+    now: Date,
+  ): Promise<string> {
+    const about = { practice_id: practiceId, account_id: accountId };
+    const key = openKey(kind, accountId, practiceId);
+    return queueUrgent(trx, { id: newId(), kind, requestedBy, openKey: key, about }, now);
+  }
+
   return {
     /**
      * Sends a person their login again: the same temporary password, or a new one. An expired one is renewed when the
@@ -81,7 +85,7 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
           }
         }
         requireReachable(account);
-        const open = await openMail(trx, 'welcome', accountId, practiceId);
+        const open = await lockOpenMessage(trx, openKey('welcome', accountId, practiceId));
         if (open?.state === 'uncertain') {
           throw new Problem({
             code: 'uncertain-first',
@@ -98,12 +102,8 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
         if (!open) await requireCooled(trx, accountId, practiceId, resendCoolDownMinutes, now);
         if (fresh) await credentials.issue(trx, { accountId, practiceId, days: passwordDays });
         await recordOnAccount(trx, act, now);
-        if (open) {
-          await hasten(trx, open, actor.name ?? actor.kind, now);
-          return open.id;
-        }
         const kind = fresh ? 'new-temporary-password' : 'welcome';
-        return owe(trx, { id: newId(), kind, accountId, practiceId, requestedBy: actor.name ?? actor.kind }, now);
+        return queue(trx, kind, { accountId, practiceId, requestedBy: actor.name ?? actor.kind }, now);
       });
       if (mailId === null) throw issuedElsewhere();
       return mailId;
@@ -141,93 +141,17 @@ export function createMessages({ db, newId, credentials, practice }: MessageDeps
         if (!account || (kind === 'new-temporary-password' && account.first_login_at !== null)) return null;
         const practiceId = by ?? (await senderOf(trx, accountId));
         if (practiceId === null) return null;
-        const found = await openMail(trx, kind, accountId, practiceId);
-        // A requesting person does not have the email: a possibly lost message must not block another one.
-        if (found?.state === 'uncertain') await letGo(trx, found.id);
-        const open = found?.state === 'uncertain' ? undefined : found;
-        if (open?.state === 'sending') return open.id;
         if (kind === 'new-temporary-password') {
+          const open = await lockOpenMessage(trx, openKey(kind, accountId, practiceId));
+          // It contains the current password, which a new one would replace.
+          if (open?.state === 'sending') return open.id;
           const { passwordDays: days } = settingsOf(practiceId);
           await credentials.issue(trx, { accountId, practiceId, days });
         }
-        if (open) {
-          await hasten(trx, open, requestedBy, now);
-          return open.id;
-        }
-        return owe(trx, { id: newId(), kind, accountId, practiceId, requestedBy }, now);
+        return queue(trx, kind, { accountId, practiceId, requestedBy }, now);
       });
     },
   };
-}
-
-interface OpenMail {
-  id: string;
-  state: Row<'messages'>['state'];
-}
-
-async function openMail(
-  trx: DatabaseTransaction,
-  kind: MessageKind,
-  accountId: string,
-  practiceId: string,
-): Promise<OpenMail | undefined> {
-  return trx
-    .selectFrom('messages')
-    .select(['id', 'state'])
-    .where('open_key', '=', openKey(kind, accountId, practiceId))
-    .forUpdate()
-    .executeTakeFirst();
-}
-
-async function letGo(trx: DatabaseTransaction, messageId: string): Promise<void> {
-  await trx.updateTable('messages').set({ open_key: null }).where('id', '=', messageId).execute();
-}
-
-/** Makes a campaign message urgent because a person requested it. */
-async function hasten(trx: DatabaseTransaction, open: OpenMail, requestedBy: string, now: Date): Promise<void> {
-  await trx
-    .updateTable('messages')
-    .set({
-      state: 'queued',
-      urgent: 1,
-      due_at: now,
-      enqueued_at: null,
-      requested_by: requestedBy.slice(0, 200),
-    })
-    .where('id', '=', open.id)
-    .where('state', '=', 'queued')
-    .execute();
-}
-
-/**
- * Queues a single message that goes before all campaigns. If one of its kind is open, adds none. @returns the id of the
- * open one
- */
-async function owe(
-  trx: DatabaseTransaction,
-  mail: { id: string; kind: MessageKind; accountId: string; practiceId: string; requestedBy: string },
-  now: Date,
-): Promise<string> {
-  const key = openKey(mail.kind, mail.accountId, mail.practiceId);
-  await trx
-    .insertInto('messages')
-    .values({
-      id: mail.id,
-      practice_id: mail.practiceId,
-      account_id: mail.accountId,
-      kind: mail.kind,
-      state: 'queued',
-      requested_by: mail.requestedBy.slice(0, 200),
-      urgent: 1,
-      due_at: now,
-      created_at: now,
-      changed_at: now,
-      open_key: key,
-    })
-    .onDuplicateKeyUpdate((eb) => ({ id: eb.ref('messages.id') }))
-    .execute();
-  const row = await trx.selectFrom('messages').select('id').where('open_key', '=', key).executeTakeFirst();
-  return row?.id ?? mail.id;
 }
 
 /**
@@ -283,7 +207,7 @@ async function requireCooled(
     .select('accepted_at')
     .where('account_id', '=', accountId)
     .where('practice_id', '=', practiceId)
-    .where('kind', 'in', ['welcome', 'new-temporary-password'])
+    .where('kind', 'in', loginKinds)
     .where('accepted_at', '>', new Date(now.getTime() - minutes * 60_000))
     .orderBy('accepted_at', 'desc')
     .executeTakeFirst();

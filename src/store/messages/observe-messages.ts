@@ -1,16 +1,14 @@
 import { sql } from 'kysely';
+import { openStatuses } from '../../domain/message/message-status.js';
 import { idAt } from '../../lib/ids.js';
 import type { Database } from '../db/database.js';
 import type { MessageKind, MessageStatus } from '../db/tables.js';
-
-/** The statuses of a message that can still be sent. */
-export const openStates = ['queued', 'sending', 'uncertain'] as const satisfies readonly MessageStatus[];
 
 /** Finds a message; undefined if it is no longer in the database. */
 export async function findMessage(
   db: Database,
   messageId: string,
-): Promise<{ practiceId: string; kind: MessageKind; state: MessageStatus } | undefined> {
+): Promise<{ practiceId: string | null; kind: MessageKind; state: MessageStatus } | undefined> {
   return db
     .selectFrom('messages')
     .select(['practice_id as practiceId', 'kind', 'state'])
@@ -18,22 +16,26 @@ export async function findMessage(
     .executeTakeFirst();
 }
 
-/** Counts all open messages, and the others created since a time, by status. */
+/** Counts all open messages to pet parents, and the others created since a time, by status. */
 export async function countMessages(db: Database, since: Date): Promise<{ state: string; count: number }[]> {
   const { rows } = await sql<{ state: string; count: number }>`
-    SELECT state, COUNT(*) AS count FROM messages WHERE state IN (${sql.join([...openStates])}) GROUP BY state
+    SELECT state, COUNT(*) AS count FROM messages WHERE state IN (${sql.join(openStatuses)}) AND practice_id IS NOT NULL
+    GROUP BY state
     UNION ALL
-    SELECT state, COUNT(*) FROM messages WHERE id >= ${idAt(since)} AND state NOT IN (${sql.join([...openStates])})
+    SELECT state, COUNT(*) FROM messages WHERE id >= ${idAt(since)} AND state NOT IN (${sql.join(openStatuses)})
+      AND practice_id IS NOT NULL
     GROUP BY state`.execute(db);
   return rows.map(({ state, count }) => ({ state, count: Number(count) }));
 }
 
-/** Returns since when the longest-waiting messages wait: due ones of practices that are not paused, and uncertain ones. */
+/** Returns since when the longest-waiting messages to pet parents wait: due ones of practices that are not paused, and uncertain ones. */
 export async function oldestWaits(db: Database): Promise<{ queued: Date | null; uncertain: Date | null }> {
   const { rows } = await sql<{ queued: Date | null; uncertain: Date | null }>`
     SELECT (SELECT MIN(m.due_at) FROM practices p JOIN messages m ON m.practice_id = p.id AND m.state = 'queued'
               WHERE p.email_paused_at IS NULL) AS queued,
-      (SELECT MIN(changed_at) FROM messages WHERE state = 'uncertain') AS uncertain`.execute(db);
+      (SELECT MIN(changed_at) FROM messages WHERE state = 'uncertain' AND practice_id IS NOT NULL) AS uncertain`.execute(
+    db,
+  );
   return rows[0] as { queued: Date | null; uncertain: Date | null };
 }
 

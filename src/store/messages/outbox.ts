@@ -1,52 +1,53 @@
 import { CompiledQuery } from 'kysely';
 import type { Clock, NewId } from '../../lib/ids.js';
 import { messageReason } from '../../domain/message/message-reasons.js';
-import { canBeSent, type SendVerdict } from '../../domain/message/send-eligibility.js';
+import { canBeSent, carriesLogin } from '../../domain/message/message-kinds.js';
+import type { SendVerdict } from '../../domain/message/send-checks.js';
 import type { Keyring } from '../../lib/sealing.js';
 import type { Secret } from '../../lib/secret.js';
 import { literal, literals } from '../db/bulk.js';
 import type { Credentials } from '../accounts/credentials.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { loadSendFacts, type FactsOfMail, type OwedRow, type Recipient } from './send-facts.js';
-import type { Claim, LifetimesOf } from './claim.js';
+import { loadSendFacts, type FactsOfMessage, type QueuedRow, type Recipient } from './send-facts.js';
+import { issueTokens, openLiving, renewPasswords, type Claim, type PasswordDaysOf } from './claim.js';
 import type { DataRuleOf } from '../sync-runs/data-age.js';
-import { issueTokens, openLiving, renewPasswords } from './send-secrets.js';
-import type { MessageKind } from '../db/tables.js';
 
 export type Claimed = { claim: Claim } | { skipped: string };
 
-export interface LedgerDeps {
+export interface OutboxDeps {
   db: Database;
   keyring: Keyring;
   clock: Clock;
   newId: NewId;
   credentials: Credentials;
-  practice: LifetimesOf;
+  practice: PasswordDaysOf;
+  /** Validity of the link in a password reset, in hours. */
+  resetHours: number;
   /** The rule for the maximum age of the data behind an invitation. Omitted: any age. */
   dataRule?: DataRuleOf;
 }
 
 interface Judged {
-  row: OwedRow;
-  known: FactsOfMail;
+  row: QueuedRow;
+  known: FactsOfMessage;
   verdict: SendVerdict;
   password: Secret | null;
 }
 
-export type SendLedger = ReturnType<typeof createSendLedger>;
+export type Outbox = ReturnType<typeof createOutbox>;
 
 /** Creates the outbox, which claims messages for sending. `record-send-results.ts` records the results. */
-export function createSendLedger(deps: LedgerDeps) {
+export function createOutbox(deps: OutboxDeps) {
   const { db, keyring, clock, newId, dataRule = () => null } = deps;
 
-  function judge(row: OwedRow, known: FactsOfMail, now: Date): Judged {
+  function judge(row: QueuedRow, known: FactsOfMessage, now: Date): Judged {
     const held = (wait: string, minutes: number): Judged => {
       return { row, known, verdict: { go: false, wait, minutes }, password: null };
     };
-    if (known.laneStopped && !known.probing) return held('mail-stopped', 0);
-    if (!deps.practice(row.practice_id)) return held('practice-not-configured', 10);
+    if (known.sendingStopped && !known.probing) return held('mail-stopped', 0);
+    if (row.practice_id !== null && !deps.practice(row.practice_id)) return held('practice-not-configured', 10);
     const verdict = canBeSent(known.facts);
-    if (!verdict.go || !tellsPassword(row.kind)) return { row, known, verdict, password: null };
+    if (!verdict.go || !carriesLogin(row)) return { row, known, verdict, password: null };
     try {
       return { row, known, verdict, password: openLiving(keyring, known.recipient?.credential ?? null, now) };
     } catch {
@@ -59,14 +60,14 @@ export function createSendLedger(deps: LedgerDeps) {
     const recipient = known.recipient as Recipient;
     return {
       messageId: row.id,
-      accountId: row.account_id,
       attemptId: newId(),
       number: row.attempts + 1,
       claimedAt: now,
       kind: row.kind,
-      practiceId: row.practice_id,
+      practiceId: row.practice_id ?? row.branding_practice_id,
       recipient,
       pets: known.pets,
+      requestedBy: row.requested_by,
       password,
       resetToken: null,
       expiresAt: password ? (recipient.credential?.expires_at ?? null) : null,
@@ -84,23 +85,18 @@ export function createSendLedger(deps: LedgerDeps) {
      */
     async claimMany(messageIds: readonly string[]): Promise<Claimed[]> {
       const results = await inTransaction(db, async (trx) => {
-        const rows = await lockOwed(trx, messageIds);
+        const rows = await lockQueued(trx, messageIds);
         if (rows.length === 0) return new Map<string, Claimed>();
         const now = clock();
         const facts = await loadSendFacts(trx, rows, dataRule, now);
-        const judged = rows.map((row) => judge(row, facts.get(row.id) as FactsOfMail, now));
+        const judged = rows.map((row) => judge(row, facts.get(row.id) as FactsOfMessage, now));
         const claims = judged.filter(({ verdict }) => verdict.go).map((one) => claimOf(one, now));
         await renewPasswords(
           trx,
-          claims.filter(({ kind, password }) => tellsPassword(kind) && !password),
+          claims.filter((claim) => carriesLogin(claim) && !claim.password),
           deps,
         );
-        await issueTokens(
-          trx,
-          claims.filter(({ kind }) => kind === 'password-reset'),
-          deps.practice,
-          now,
-        );
+        await issueTokens(trx, claims, deps.resetHours, now);
         await markClaimed(trx, claims, now);
         const held = await holdBack(trx, judged, now);
         return new Map<string, Claimed>([
@@ -109,7 +105,7 @@ export function createSendLedger(deps: LedgerDeps) {
         ]);
       });
       return messageIds.map((id) => {
-        const result = results.get(id) ?? { skipped: 'not owed' };
+        const result = results.get(id) ?? { skipped: 'not queued' };
         results.delete(id);
         return result;
       });
@@ -134,10 +130,11 @@ export function createSendLedger(deps: LedgerDeps) {
 }
 
 /** Locks messages in the order of their ids, so that two batches with common messages cannot deadlock. */
-async function lockOwed(trx: DatabaseTransaction, ids: readonly string[]): Promise<OwedRow[]> {
-  const { rows } = await trx.executeQuery<OwedRow>(
+async function lockQueued(trx: DatabaseTransaction, ids: readonly string[]): Promise<QueuedRow[]> {
+  const { rows } = await trx.executeQuery<QueuedRow>(
     CompiledQuery.raw(
-      `SELECT id, practice_id, account_id, kind, state, attempts, requested_by, urgent, superseded, open_key
+      `SELECT id, practice_id, account_id, staff_id, branding_practice_id, kind, state, attempts, requested_by, urgent,
+         superseded, open_key, created_at
        FROM messages WHERE id IN (${literals([...new Set(ids)])}) AND state = 'queued' ORDER BY id FOR UPDATE`,
     ),
   );
@@ -150,7 +147,7 @@ async function markClaimed(trx: DatabaseTransaction, claims: readonly Claim[], n
   await trx.executeQuery(
     CompiledQuery.raw(
       `UPDATE messages SET state = 'sending', attempts = attempts + 1, reason = NULL, detail = NULL, enqueued_at = NULL,
-         turn = NULL, changed_at = ${literal(now)} WHERE id IN (${ids})`,
+         position = NULL, changed_at = ${literal(now)} WHERE id IN (${ids})`,
     ),
   );
   const open = {
@@ -182,7 +179,7 @@ async function holdBack(trx: DatabaseTransaction, judged: readonly Judged[], now
     const change = changeBy(verdict, now);
     await trx
       .updateTable('messages')
-      .set({ ...change, enqueued_at: null, turn: null })
+      .set({ ...change, enqueued_at: null, position: null })
       .where('id', 'in', ids)
       .execute();
     const word = 'cancel' in verdict ? 'canceled' : 'waits';
@@ -204,8 +201,4 @@ function changeBy(verdict: SendVerdict, now: Date) {
   }
   const { wait: reason, minutes } = verdict as Extract<SendVerdict, { wait: string }>;
   return { reason, detail: messageReason(reason), due_at: new Date(now.getTime() + minutes * 60_000) };
-}
-
-function tellsPassword(kind: MessageKind): boolean {
-  return kind === 'welcome' || kind === 'new-temporary-password';
 }

@@ -1,9 +1,10 @@
 import { CompiledQuery } from 'kysely';
 import type { Clock, NewId } from '../../lib/ids.js';
+import { messageKinds } from '../../domain/message/message-kinds.js';
 import { isHandedOver, moved, seen } from '../../domain/message/message-status.js';
 import { literal, literals } from '../db/bulk.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { openBounceTask, type UnreachedMail } from './bounce-tasks.js';
+import { openBounceTask, type UnreachedMessage } from './bounce-tasks.js';
 import type { Claim } from './claim.js';
 
 /** The result of an attempt. Only `given-back` may lead to another attempt. */
@@ -12,12 +13,12 @@ export type AttemptEnd =
   | { outcome: 'given-back'; reason: string; code: string; message: string; again: Date }
   | { outcome: 'rejected' | 'failed' | 'uncertain'; reason: string; code: string; message: string };
 
-/** Rendering failed and SES was never called; retried up to `mostMakings` times. */
-export interface Unmade {
-  outcome: 'unmade';
+/** Rendering failed and SES was never called; retried up to `maxRenderAttempts` times. */
+export interface NotRendered {
+  outcome: 'not-rendered';
 }
 
-export interface Ended<End = AttemptEnd | Unmade> {
+export interface Ended<End = AttemptEnd | NotRendered> {
   claim: Claim;
   end: End;
 }
@@ -25,21 +26,21 @@ export interface Ended<End = AttemptEnd | Unmade> {
 type Known = Ended<AttemptEnd>;
 
 /** Maximum number of failed renderings, over about five hours, before a message fails. */
-const mostMakings = 6;
-const firstMakingWaitMs = 10 * 60_000;
-const cannotBeMade = 'cannot-be-made';
+const maxRenderAttempts = 6;
+const firstRenderWaitMs = 10 * 60_000;
+const cannotBeRendered = 'cannot-be-rendered';
 
 interface Held {
   id: string;
-  practice_id: string;
-  account_id: string;
+  practice_id: string | null;
+  account_id: string | null;
   state: Parameters<typeof seen>[0]['state'];
   reason: string | null;
   attempts: number;
 }
 
 /** Creates the recorder of SES's answers. */
-export function createSendAnswers(deps: { db: Database; clock: Clock; newId: NewId }) {
+export function createSendResults(deps: { db: Database; clock: Clock; newId: NewId }) {
   const { db, clock, newId } = deps;
   return {
     /**
@@ -51,7 +52,7 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
     async recordMany(batch: readonly Ended[]): Promise<AttemptEnd[]> {
       return inTransaction(db, async (trx) => {
         const now = clock();
-        const known = await judgeUnmade(trx, batch, now);
+        const known = await judgeNotRendered(trx, batch, now);
         if (await acceptAll(trx, known, now)) await recordAttempts(trx, known, now);
         else await recordEach(trx, known, now);
         return known.map(({ end }) => end);
@@ -75,71 +76,66 @@ export function createSendAnswers(deps: { db: Database; clock: Clock; newId: New
     );
     for (const { claim, end } of batch) {
       const row = rows.get(claim.messageId);
-      if (row && end.outcome !== 'accepted' && row.attempts === claim.number) await endWithout(trx, row, end, now);
+      if (row && end.outcome !== 'accepted' && row.attempts === claim.number) await endUnaccepted(trx, row, end, now);
     }
     const ended = batch.flatMap(({ claim, end }) => {
       const row = rows.get(claim.messageId);
-      return row && row.attempts === claim.number ? workOf(claim, row, end) : [];
+      return row && row.attempts === claim.number ? tasksOf(claim, row, end) : [];
     });
     await openBounceTask(trx, ended, newId, now);
   }
 }
 
-export type SendAnswers = ReturnType<typeof createSendAnswers>;
+export type SendResults = ReturnType<typeof createSendResults>;
 
 /** Returns the front desk's task for a message that will never be sent unchanged. */
-function workOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEnd): UnreachedMail[] {
+function tasksOf({ recipient: { email }, kind }: Claim, row: Held, end: AttemptEnd): UnreachedMessage[] {
+  // The staff page shows an owner what became of an email to staff.
+  if (row.practice_id === null || row.account_id === null) return [];
   const at = { practiceId: row.practice_id, accountId: row.account_id };
   if (end.outcome === 'rejected') {
     const sentence = `Amazon SES refused the email to ${email} of {client}: ${end.message}`;
     return [{ ...at, kind: 'mail-refused', sentence, details: { email, code: end.code } }];
   }
   if (end.outcome !== 'failed') return [];
-  const sentence = `The email to ${email} of {client} could not be rendered in ${mostMakings} attempts. Your operator finds the reason in the workers’ log. ${afterwards[kind]}`;
+  const sentence = `The email to ${email} of {client} could not be rendered in ${maxRenderAttempts} attempts. Your operator finds the reason in the workers’ log. ${messageKinds[kind].afterFailure}`;
   return [{ ...at, kind: 'mail-failed', sentence, details: { email, code: end.code } }];
 }
 
-const afterwards: Record<Claim['kind'], string> = {
-  welcome: 'Once that is fixed, send it again from their page.',
-  'new-temporary-password': 'Once that is fixed, send it again from their page.',
-  'practice-added': 'They can log in as before; only this message did not reach them.',
-  'password-reset': 'Once that is fixed, they can choose "Forgot password" again.',
-};
-
 /** Returns messages that could not be rendered to the queue; doubles the wait each time, until they fail. */
-async function judgeUnmade(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<Known[]> {
-  const unmade = batch.filter(({ end }) => end.outcome === 'unmade').map(({ claim }) => claim);
-  if (unmade.length === 0) return batch as Known[];
+async function judgeNotRendered(trx: DatabaseTransaction, batch: readonly Ended[], now: Date): Promise<Known[]> {
+  const notRendered = batch.filter(({ end }) => end.outcome === 'not-rendered').map(({ claim }) => claim);
+  if (notRendered.length === 0) return batch as Known[];
   const rows = await trx
     .selectFrom('send_attempts')
     .select((eb) => ['message_id', eb.fn.countAll<number>().as('count')])
     .where(
       'message_id',
       'in',
-      unmade.map(({ messageId }) => messageId),
+      notRendered.map(({ messageId }) => messageId),
     )
     .where(
       'id',
       'not in',
-      unmade.map(({ attemptId }) => attemptId),
+      notRendered.map(({ attemptId }) => attemptId),
     )
-    .where('error_code', '=', cannotBeMade)
+    .where('error_code', '=', cannotBeRendered)
     .groupBy('message_id')
     .execute();
   const before = new Map(rows.map(({ message_id, count }) => [message_id, Number(count)]));
   return batch.map(({ claim, end }) => ({
     claim,
-    end: end.outcome === 'unmade' ? endOfUnmade(before.get(claim.messageId) ?? 0, now) : end,
+    end: end.outcome === 'not-rendered' ? endOfNotRendered(before.get(claim.messageId) ?? 0, now) : end,
   }));
 }
 
-function endOfUnmade(before: number, now: Date): AttemptEnd {
-  const [reason, code] = [cannotBeMade, cannotBeMade];
-  if (before + 1 < mostMakings) {
-    const again = new Date(now.getTime() + firstMakingWaitMs * 2 ** before);
+function endOfNotRendered(before: number, now: Date): AttemptEnd {
+  const [reason, code] = [cannotBeRendered, cannotBeRendered];
+  if (before + 1 < maxRenderAttempts) {
+    const again = new Date(now.getTime() + firstRenderWaitMs * 2 ** before);
     return { outcome: 'given-back', reason, code, message: '', again };
   }
-  const message = `It could not be rendered in ${mostMakings} attempts; your operator finds the reason in the workers’ log.`;
+  const message = `It could not be rendered in ${maxRenderAttempts} attempts; your operator finds the reason in the workers’ log.`;
   return { outcome: 'failed', reason, code, message };
 }
 
@@ -219,7 +215,7 @@ async function accept(trx: DatabaseTransaction, rows: readonly Held[], now: Date
   }
 }
 
-async function endWithout(
+async function endUnaccepted(
   trx: DatabaseTransaction,
   row: Held,
   end: Exclude<AttemptEnd, { outcome: 'accepted' }>,

@@ -12,7 +12,7 @@ export interface EmailSending {
   /** Null while emails are sent. */
   stop: MailStop | null;
   /** The largest fair queue position assigned so far. */
-  turn: number;
+  position: number;
 }
 
 export interface MailStop {
@@ -28,15 +28,21 @@ export interface MailStop {
 }
 
 export async function readSendingState(db: Database): Promise<EmailSending> {
-  return laneFrom(await db.selectFrom('email_sending').selectAll().where('name', '=', name).executeTakeFirst());
+  return sendingFrom(await db.selectFrom('email_sending').selectAll().where('name', '=', name).executeTakeFirst());
+}
+
+/** Tells whether SES has ever answered here. Until then staff pass on links themselves. */
+export async function emailIsSetUp(db: Database): Promise<boolean> {
+  const row = await db.selectFrom('email_sending').select('quota_read_at').where('name', '=', name).executeTakeFirst();
+  return (row?.quota_read_at ?? null) !== null;
 }
 
 /** Reads the sending state and locks it until the transaction ends: one dispatcher at a time, across all processes. */
 export async function lockSendingState(trx: DatabaseTransaction): Promise<EmailSending> {
   const row = await trx.selectFrom('email_sending').selectAll().where('name', '=', name).forUpdate().executeTakeFirst();
-  if (row) return laneFrom(row);
+  if (row) return sendingFrom(row);
   await trx.insertInto('email_sending').values({ name }).execute();
-  return laneFrom(undefined);
+  return sendingFrom(undefined);
 }
 
 export async function saveQuota(
@@ -58,15 +64,15 @@ export async function saveQuota(
  */
 export async function noteThrottled(
   db: Database,
-  shrink: (lane: { share: number; throttledAt: Date | null }, now: Date) => number,
+  shrink: (sending: { share: number; throttledAt: Date | null }, now: Date) => number,
   now: Date,
 ): Promise<void> {
-  const lane = await readSendingState(db);
-  const { throttledAt } = lane;
+  const sending = await readSendingState(db);
+  const { throttledAt } = sending;
   if (throttledAt && now.getTime() - throttledAt.getTime() < 1000) return;
   await db
     .updateTable('email_sending')
-    .set({ share: shrink(lane, now), throttled_at: now })
+    .set({ share: shrink(sending, now), throttled_at: now })
     .where('name', '=', name)
     .where((eb) => (throttledAt === null ? eb('throttled_at', 'is', null) : eb('throttled_at', '=', throttledAt)))
     .execute();
@@ -122,15 +128,15 @@ export async function startSending(db: Database, onlyAfter?: string): Promise<vo
   await (onlyAfter === undefined ? all : all.where('stopped_code', '=', onlyAfter)).execute();
 }
 
-export async function saveTurn(trx: DatabaseTransaction, turn: number): Promise<void> {
-  await change(trx, { turn });
+export async function savePosition(trx: DatabaseTransaction, position: number): Promise<void> {
+  await change(trx, { position });
 }
 
 async function change(db: Database | DatabaseTransaction, values: Partial<Row<'email_sending'>>): Promise<void> {
   await db.updateTable('email_sending').set(values).where('name', '=', name).execute();
 }
 
-function laneFrom(row: Row<'email_sending'> | undefined): EmailSending {
+function sendingFrom(row: Row<'email_sending'> | undefined): EmailSending {
   const quota =
     row && row.quota_per_second !== null && row.quota_read_at !== null
       ? {
@@ -156,6 +162,6 @@ function laneFrom(row: Row<'email_sending'> | undefined): EmailSending {
     share: row?.share ?? 1,
     throttledAt: row?.throttled_at ?? null,
     stop,
-    turn: row?.turn ?? 0,
+    position: row?.position ?? 0,
   };
 }

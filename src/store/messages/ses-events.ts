@@ -1,9 +1,9 @@
 import { readAddress } from '../../domain/client/email-address.js';
-import { typoHint } from '../../domain/client/email-typo.js';
+import { grouped } from '../../lib/group-by.js';
 import type { Clock, NewId } from '../../lib/ids.js';
 import { seen, type Evidence, type Seen } from '../../domain/message/message-status.js';
 import { inTransaction, insertMany, type Database, type DatabaseTransaction } from '../db/database.js';
-import { openBounceTask, type UnreachedMail } from './bounce-tasks.js';
+import { openBounceTask, unreachedMessage, type UnreachedMessage } from './bounce-tasks.js';
 import { suppress } from './suppressions.js';
 import type { Row } from '../db/tables.js';
 import { markClientsWithAddress } from '../clients/needs-evaluation.js';
@@ -68,65 +68,42 @@ export function createSesEvents({ db, clock, newId, emailField }: SesEventDeps) 
     const accounts = await trx
       .selectFrom('accounts')
       .select(['id', 'email', 'email_key', 'first_login_at'])
-      .where('id', 'in', [...new Set(bad.map(({ mail }) => mail.account_id))])
+      .where('id', 'in', present(bad.map(({ mail }) => mail.account_id)))
       .execute();
     const accountOf = new Map(accounts.map((account) => [account.id, account]));
-    const unreached: UnreachedMail[] = [];
+    const unreached: UnreachedMessage[] = [];
     for (const { event, sentTo, mail } of bad) {
-      const account = accountOf.get(mail.account_id);
+      const account = accountOf.get(mail.account_id ?? '');
       const address = sentTo ?? account?.email;
       const reason = event.suppress;
       if (!address || !reason) continue;
       // The account's address may have changed since; the old one bounced.
       const emailKey = address.toLowerCase();
-      const still = account?.email_key === emailKey ? account : null;
       await suppress(trx, [{ emailKey, reason, detail: event.detail }], now);
       // Every client with this address, at any practice, is evaluated again.
       await markClientsWithAddress(trx, emailKey);
-      if (!still) continue;
+      // A staff member has no account: their owner sees on the staff page what became of the email.
+      if (account?.email_key !== emailKey || mail.practice_id === null) continue;
+      const at = { practiceId: mail.practice_id, accountId: account.id };
       const field = await emailField(mail.practice_id);
-      const loggedIn = still.first_login_at !== null;
-      unreached.push(unreachedMail(mail, { address, reason, said: event.detail, field, loggedIn }));
+      const loggedIn = account.first_login_at !== null;
+      unreached.push(unreachedMessage(at, { address, reason, said: event.detail, field, loggedIn }));
     }
     await openBounceTask(trx, unreached, newId, now);
     await trx
       .updateTable('fair_queue')
       .set({ counted_at: null })
-      .where('practice_id', 'in', [...new Set(bad.map(({ mail }) => mail.practice_id))])
+      .where('practice_id', 'in', present(bad.map(({ mail }) => mail.practice_id)))
       .execute();
   }
 }
 
-export type SesEvents = ReturnType<typeof createSesEvents>;
-
-function unreachedMail(
-  { practice_id: practiceId, account_id: accountId }: Mail,
-  bad: {
-    address: string;
-    reason: 'bounced' | 'complained';
-    said: string | null;
-    field: string;
-    loggedIn: boolean;
-  },
-): UnreachedMail {
-  const { address, said, field } = bad;
-  const details = { email: address, ...(said ? { said } : {}) };
-  if (bad.reason === 'complained') {
-    const sentence = `{client} marked an email to ${address} as spam. No email is sent there any more. Ask them in person whether they want the Pet App.`;
-    return { kind: 'mail-complaint', practiceId, accountId, sentence, details };
-  }
-  // Some mail servers send a page of text; the advice after it must still fit.
-  const why = said === null ? 'no reason given' : said.length > 120 ? `${said.slice(0, 120)}...` : said;
-  const what = `The email to ${address} of {client} bounced (${why}).${typoHint(address)}`;
-  // A pet parent who has logged in keeps that address as their login, whatever the PIMS contains, and no sync invites
-  // them. This is therefore another kind of task, which an evaluation does not close.
-  if (bad.loggedIn) {
-    const sentence = `${what} They can still log in with this address, but no email is sent there any more, not even a password reset; correcting ${field} does not change that. Tell them, and ask about the mailbox. Once it works again, confirm that on their page.`;
-    return { kind: 'login-bounced', practiceId, accountId, sentence, details };
-  }
-  const sentence = `${what} Correct ${field}; the next sync then invites them again.`;
-  return { kind: 'bounced-email', practiceId, accountId, sentence, details };
+/** Returns the ids that are present, once each; a list for SQL, so never empty. */
+function present(ids: readonly (string | null)[]): string[] {
+  return [...new Set(ids.map((id) => id ?? ''))];
 }
+
+export type SesEvents = ReturnType<typeof createSesEvents>;
 
 async function knownIds(trx: DatabaseTransaction, events: readonly IncomingEvent[]): Promise<Set<string>> {
   const rows = await trx
@@ -186,7 +163,7 @@ async function match(trx: DatabaseTransaction, events: readonly IncomingEvent[])
 /**
  * Returns the receiving side's explanation, with the address that it reports if that differs from the one we wrote to.
  */
-export function detailWithVia(
+function detailWithVia(
   { detail, recipients }: Pick<IncomingEvent, 'detail' | 'recipients'>,
   sentTo: string | null,
 ): string | null {
@@ -222,7 +199,8 @@ async function keep(trx: DatabaseTransaction, matched: readonly Matched[], now: 
 /** Moves the messages by all events of this batch; one statement for those with the same change. */
 async function advance(trx: DatabaseTransaction, matched: readonly Matched[], now: Date): Promise<void> {
   const moves = new Map<string, { to: Seen; detail: string | null; ids: string[] }>();
-  for (const mine of byMail(matched).values()) {
+  const ofMessage = ({ mail }: Matched) => mail.id;
+  for (const mine of grouped(matched, ofMessage, (one) => one).values()) {
     const { mail } = mine[0] as Matched;
     let to: Seen = mail;
     let detail: string | null = null;
@@ -248,7 +226,7 @@ async function advance(trx: DatabaseTransaction, matched: readonly Matched[], no
         detail,
         open_key: null,
         enqueued_at: null,
-        turn: null,
+        position: null,
         accepted_at: eb.fn.coalesce('accepted_at', eb.val(now)),
         changed_at: now,
       }))
@@ -267,10 +245,4 @@ async function findLostAnswers(trx: DatabaseTransaction, matched: readonly Match
       .where('ses_message_id', 'is', null)
       .execute();
   }
-}
-
-function byMail(matched: readonly Matched[]): Map<string, Matched[]> {
-  const groups = new Map<string, Matched[]>();
-  for (const one of matched) groups.set(one.mail.id, [...(groups.get(one.mail.id) ?? []), one]);
-  return groups;
 }

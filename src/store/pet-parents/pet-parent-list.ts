@@ -1,8 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
+import { loginKinds } from '../../domain/message/message-kinds.js';
+import { openStatuses } from '../../domain/message/message-status.js';
 import { canSeeAccount } from '../accounts/account-access.js';
 import type { AllowedPractices } from '../access/allowed-practices.js';
 import type { Database } from '../db/database.js';
-import { lostMessages, pendingMessages, type PetParentState } from './pet-parent-state.js';
+import { lostMessages, type PetParentState } from './pet-parent-state.js';
 import { linesOf, type PetParentLine } from './pet-parents.js';
 import type { MessageStatus } from '../db/tables.js';
 
@@ -116,7 +118,7 @@ async function candidates(
     case 'bounced':
       return mailed(lostMessages);
     case 'sending':
-      return mailed(pendingMessages);
+      return mailed(openStatuses);
     case 'started':
       return linked.innerJoin('accounts as a', 'a.id', 'l.account_id').where('a.halfway', '=', 1).execute();
     case 'active':
@@ -152,9 +154,9 @@ const notBeyond = ({ name, pimsId }: Place): RawBuilder<boolean> =>
 /** Translates `petParentState` to SQL, over client `c`, link `l`, account `a` and temporary credential `t`. */
 function inState(state: StateFilter, allowed: AllowedPractices, now: Date): RawBuilder<boolean> {
   const mail = sql`(SELECT w.state FROM messages w WHERE w.account_id = a.id AND w.practice_id = c.practice_id
-    AND w.kind IN ('welcome', 'new-temporary-password') ORDER BY w.created_at DESC LIMIT 1)`;
+    AND w.kind IN (${sql.join(loginKinds)}) ORDER BY w.created_at DESC LIMIT 1)`;
   const mailIn = (states: readonly MessageStatus[]) => sql<boolean>`${mail} IN (${sql.join(states)})`;
-  const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMessages, ...pendingMessages])}, TRUE)`;
+  const mailGone = sql<boolean>`COALESCE(NOT ${mailIn([...lostMessages, ...openStatuses])}, TRUE)`;
   const never = sql<boolean>`(a.id IS NOT NULL AND a.first_login_at IS NULL AND a.password_hash IS NULL)`;
   // If another practice issued the login, staff see whether it is used, but not whether it has expired.
   const canSee = canSeeAccount(allowed, 'a.id', 't.issuing_practice_id');
@@ -177,7 +179,7 @@ function inState(state: StateFilter, allowed: AllowedPractices, now: Date): RawB
     case 'bounced':
       return sql`CASE WHEN ${never} THEN ${mailIn(lostMessages)} ELSE FALSE END`;
     case 'sending':
-      return sql`CASE WHEN ${never} THEN ${mailIn(pendingMessages)} ELSE FALSE END`;
+      return sql`CASE WHEN ${never} THEN ${mailIn(openStatuses)} ELSE FALSE END`;
     case 'invited':
       return sql`CASE WHEN ${never} AND ${alive} THEN ${mailGone} ELSE FALSE END`;
     case 'expired':

@@ -1,3 +1,4 @@
+import { openStatuses } from '../../domain/message/message-status.js';
 import type { Visibility } from '../../domain/account/visibility.js';
 import type { Row, MessageStatus } from '../db/tables.js';
 
@@ -19,9 +20,6 @@ export interface StateFacts {
 /** Statuses of messages that did not reach the person. */
 export const lostMessages = ['bounced', 'complained', 'rejected', 'failed'] as const satisfies readonly MessageStatus[];
 
-/** Statuses of messages that SES has not accepted yet. */
-export const pendingMessages: readonly MessageStatus[] = ['queued', 'sending', 'uncertain'];
-
 export function petParentState(facts: StateFacts): PetParentState {
   const { account, password, mail } = facts;
   if (!account) {
@@ -32,6 +30,6 @@ export function petParentState(facts: StateFacts): PetParentState {
   if (account.hasPassword || account.confirmedAt) return 'active';
   if (account.firstLoginAt) return 'started';
   if (mail && (lostMessages as readonly MessageStatus[]).includes(mail)) return 'bounced';
-  if (mail && pendingMessages.includes(mail)) return 'sending';
+  if (mail && openStatuses.includes(mail)) return 'sending';
   return password === 'visible' ? 'invited' : 'expired';
 }

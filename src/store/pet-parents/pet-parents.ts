@@ -1,5 +1,6 @@
 import type { SelectQueryBuilder } from 'kysely';
 import type { Client } from '../../domain/client/client.js';
+import { loginKinds } from '../../domain/message/message-kinds.js';
 import { canSeeAccount } from '../accounts/account-access.js';
 import { visibility, type LoginFacts } from '../../domain/account/visibility.js';
 import { isLiving, type PetStatus } from '../../domain/client/pet.js';
@@ -130,11 +131,11 @@ async function withPetsAndMail(db: Database, rows: readonly LineRow[], now: Date
           .select(['account_id', 'practice_id', 'state', 'changed_at'])
           .where('account_id', 'in', accountIds)
           .where('practice_id', 'in', practiceIds)
-          .where('kind', 'in', ['welcome', 'new-temporary-password'])
+          .where('kind', 'in', loginKinds)
           .orderBy('created_at')
           .execute(),
   ]);
-  const mailKey = (accountId: string | null, practiceId: string) => `${accountId} ${practiceId}`;
+  const mailKey = (accountId: string | null, practiceId: string | null) => `${accountId} ${practiceId}`;
   const newestMail = new Map(mails.map((mail) => [mailKey(mail.account_id, mail.practice_id), mail]));
   return rows.map((row) => {
     const client = JSON.parse(row.record) as Partial<Client>;

@@ -1,3 +1,4 @@
+import type { NotNull } from 'kysely';
 import type { Client } from '../../domain/client/client.js';
 import { readEmailField } from '../../domain/client/email-address.js';
 import { idPattern } from '../../lib/ids.js';
@@ -262,6 +263,7 @@ async function messagesOf(
   const rows = await db
     .selectFrom('messages')
     .select(['id', 'account_id', 'practice_id'])
+    .$narrowType<{ account_id: NotNull }>()
     .where('account_id', 'in', [...accountIds])
     .execute();
   return rows

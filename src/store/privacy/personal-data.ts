@@ -129,7 +129,6 @@ export const personTables: Readonly<Record<string, PersonTable>> = {
   fair_queue: { none: 'queue positions of practices' },
   staff: { none: 'staff; a pet parent who works here has a separate staff account' },
   staff_practices: { none: 'staff' },
-  staff_messages: { none: 'emails to staff' },
   api_tokens: { none: 'tokens of practices' },
   branding_versions: { none: 'branding of emails' },
   branding_logos: { none: 'images' },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Client } from '../../domain/client/client.js';
+import { openStatuses } from '../../domain/message/message-status.js';
 import { idAt, type Clock } from '../../lib/ids.js';
 import { inTransaction, type Database } from '../db/database.js';
 import { pruneReceipts } from '../db/receipts.js';
@@ -152,7 +153,7 @@ async function pruneAttempts(db: Database, before: Date, limit: number): Promise
     .select('t.id')
     .where('t.id', '<', idAt(before))
     // Keeps the attempts of open messages, because they are needed to resolve them.
-    .where((eb) => eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', ['queued', 'sending', 'uncertain'])]))
+    .where((eb) => eb.or([eb('w.id', 'is', null), eb('w.state', 'not in', openStatuses)]))
     .limit(limit)
     .execute();
   return deleteByIds(db, 'send_attempts', old);

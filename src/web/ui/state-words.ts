@@ -2,7 +2,6 @@ import { reasons, type ReasonCode } from '../../domain/decision/reasons.js';
 import type { StateFilter } from '../../store/pet-parents/pet-parent-list.js';
 import type { PetParentState } from '../../store/pet-parents/pet-parents.js';
 import type { MessageStatus } from '../../domain/message/message-status.js';
-import type { MessageDetail } from '../../store/messages/message-history.js';
 import type { Tone } from './notice.js';
 
 interface Words {
@@ -96,18 +95,6 @@ export const mailWords: Record<MessageStatus, Words> = {
   },
   recalled: { name: 'Recalled', tone: 'quiet', meaning: 'Staff recalled the email before it went out.' },
 };
-
-export const mailKinds: Record<MessageDetail['message']['kind'], string> = {
-  welcome: 'Welcome Email',
-  'practice-added': 'Practice added',
-  'new-temporary-password': 'New temporary password',
-  'password-reset': 'Password reset',
-};
-
-/** Returns the name of a kind of email; of an unknown kind, its code. */
-export function kindName(kind: string): string {
-  return (mailKinds as Record<string, string>)[kind] ?? kind;
-}
 
 /** Events of SES about an email, by their SES name (SES event publishing, "Contents of event records"). */
 const events: Record<string, { name: string; tone: Tone }> = {

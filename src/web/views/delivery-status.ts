@@ -1,8 +1,9 @@
 import type { DataWait } from '../../domain/message/data-age.js';
+import { carriesLogin, messageKinds } from '../../domain/message/message-kinds.js';
 import { messageReason, whyOf } from '../../domain/message/message-reasons.js';
 import { pausedByBranding } from '../../store/messages/branding.js';
 import { dataFrom, dataWaits } from '../../store/sync-runs/data-age.js';
-import type { MessageLine } from '../../store/messages/email-marketing.js';
+import type { MessageLine } from '../../store/messages/message-lines.js';
 import { emailFlow, type EmailFlow } from '../../store/messages/email-flow.js';
 import type { MessageDetail } from '../../store/messages/message-history.js';
 import type { PracticeInfo, WebDeps } from '../deps.js';
@@ -113,7 +114,7 @@ export function waitOfCampaign({ flow, data, info, timeZone, now }: DeliveryCond
 
 /** Returns why this email waits; null if it is next. */
 export function whyMessageWaits(mail: QueuedMessage, conditions: DeliveryConditions): MailWait | null {
-  const all = waitOfAll(conditions) ?? (mail.kind === 'password-reset' ? null : waitWhilePaused(conditions));
+  const all = waitOfAll(conditions) ?? (messageKinds[mail.kind].canBePaused ? waitWhilePaused(conditions) : null);
   if (all) return all;
   const why = whyOf(mail);
   if (mail.dueAt > conditions.now && why)
@@ -141,9 +142,6 @@ export async function deliveryConditionsOf(
   return new Map(await Promise.all(all));
 }
 
-/** Tells whether the message goes only to pet parents who never logged in, whose account follows the address in the PIMS. */
-const bringsTheFirstLogin = (kind: string): boolean => kind === 'welcome' || kind === 'new-temporary-password';
-
 /** Explains the status of an email to staff: the reason and the next step. */
 export function mailMeaning(
   mail: QueuedMessage & Pick<MessageDetail['message'], 'state'>,
@@ -159,7 +157,8 @@ export function mailMeaning(
     case 'bounced':
       if (mail.reason === 'bounced-for-now')
         return `${messageReason(mail.reason)} Resend it in a few days, or ask for another address.`;
-      return bringsTheFirstLogin(mail.kind)
+      // Only a pet parent who never logged in gets one with a login, and their account follows the address in the PIMS.
+      return carriesLogin(mail)
         ? `${meaning} Correct the address in the practice software; the next sync then sends a new invitation.`
         : `${meaning} The pet parent logs in with this address: ask whether it works again.`;
     case 'canceled':

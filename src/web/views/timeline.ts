@@ -1,9 +1,10 @@
+import { messageKinds } from '../../domain/message/message-kinds.js';
 import { whyOf } from '../../domain/message/message-reasons.js';
 import type { AuditRecord } from '../../store/access/audit.js';
 import type { MessageDetail } from '../../store/messages/message-history.js';
 import type { PetParentDetails } from '../../store/pet-parents/pet-parent-details.js';
 import { auditWords } from '../ui/audit-words.js';
-import { eventWords, mailKinds, mailWords, reasonTitle } from '../ui/state-words.js';
+import { eventWords, mailWords, reasonTitle } from '../ui/state-words.js';
 import type { Tone } from '../ui/notice.js';
 import { whyMessageWaits, type DeliveryConditions } from './delivery-status.js';
 
@@ -68,7 +69,7 @@ export function mailEntries(
   conditions?: DeliveryConditions,
   email?: string,
 ): TimelineEntry[] {
-  const kind = mailKinds[message.kind];
+  const kind = messageKinds[message.kind].name;
   const by = message.requestedBy ? `requested by ${message.requestedBy}` : null;
   const entries: TimelineEntry[] = [{ at: message.createdAt, title: `${kind}: queued`, more: by, tone: 'quiet' }];
   for (const attempt of attempts) entries.push(attemptEntry(kind, attempt, email));
@@ -99,7 +100,7 @@ function attemptEntry(
     case 'rejected':
       return entry('rejected by Amazon SES', 'bad');
     case 'given-back':
-      if (attempt.errorCode === 'cannot-be-made')
+      if (attempt.errorCode === 'cannot-be-rendered')
         return entry(`attempt ${attempt.number}: could not be rendered`, 'warn', null);
       return entry(`attempt ${attempt.number}: not yet accepted by Amazon SES`, 'warn');
     case 'uncertain':
@@ -125,7 +126,7 @@ function stateEntry(kind: string, mail: MessageDetail, conditions?: DeliveryCond
   const entry = (title: string, more: string | null, at = message.changedAt): TimelineEntry => {
     return { at, title: `${kind}: ${title}`, more, tone };
   };
-  if (reason === 'settled-by-staff')
+  if (reason === 'resolved-by-staff')
     return entry(
       state === 'queued'
         ? 'staff reported that it did not arrive, so it is sent again'

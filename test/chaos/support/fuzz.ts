@@ -275,7 +275,7 @@ function sesEvent(random: Random): string {
       messageId: random() < 0.5 ? 'nobody' : wordOf(nonsense(random)),
       timestamp: at(),
       destination: some([wordOf(nonsense(random))]),
-      tags: some({ welcome: some([wordOf(nonsense(random))]), attempt: some(['nobody']) }),
+      tags: some({ message: some([wordOf(nonsense(random))]), attempt: some(['nobody']) }),
     }),
     bounce: some({
       bounceType: some('Permanent'),

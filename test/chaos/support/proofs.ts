@@ -81,7 +81,7 @@ async function mailedOnce(town: Town): Promise<string[]> {
   const perPerson = new Map<string, number>();
   const reached = new Set<string>();
   for (const { id, kind, state, superseded, account, practice, asked } of mails) {
-    const accepted = counts.acceptedWithTag('welcome', id);
+    const accepted = counts.acceptedWithTag('message', id);
     if (accepted > 1) wrong.push(`the ${kind} mail ${id} was accepted ${accepted} times`);
     const believed = ['accepted', 'delivered', 'delayed', 'bounced', 'complained'].includes(state);
     if (believed && accepted === 0) wrong.push(`the ${kind} mail ${id} is ${state}, but SES never had it`);

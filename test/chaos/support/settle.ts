@@ -163,7 +163,7 @@ async function settleByHand(town: Town): Promise<void> {
   const campaigns = createCampaignActions({ db, newId });
   try {
     for (const { id, practice } of rows) {
-      const as = town.ses.counts.acceptedWithTag('welcome', id) > 0 ? 'sent' : 'not-sent';
+      const as = town.ses.counts.acceptedWithTag('message', id) > 0 ? 'sent' : 'not-sent';
       await campaigns
         .resolveUncertain({ messageId: id, practiceId: practice, as, afterMinutes: 0 }, desk, clock())
         .catch(() => undefined);

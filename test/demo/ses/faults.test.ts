@@ -19,7 +19,7 @@ describe('SES stand-in: faults', () => {
     }
     expect(ses.counts.summary()).toMatchObject({ accepted: { mails: 3 }, answersLost: 2 });
     expect(ses.counts.acceptedTo('ANN@example.test')).toBe(1);
-    expect(ses.counts.acceptedWithTag('welcome', 'bob')).toBe(1);
+    expect(ses.counts.acceptedWithTag('message', 'bob')).toBe(1);
     expect(ses.mails.to('ann@example.test')).toHaveLength(1);
   });
 

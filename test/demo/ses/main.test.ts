@@ -13,7 +13,7 @@ beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), 'local-ses-'));
   await symlink(join(root, 'node_modules'), join(built, 'node_modules'));
   await writeFile(join(built, 'package.json'), '{"type":"module"}');
-  for (const folder of ['demo/ses', 'src/lib']) await compile(join(root, folder));
+  for (const folder of ['demo', 'src/lib']) await compile(join(root, folder));
 });
 
 afterAll(() => rm(built, { recursive: true, force: true }));
@@ -60,7 +60,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
 /** Compiles a folder of our sources as a build does, because jest does not transform files of another process. */
 async function compile(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
+    if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
     const file = join(entry.parentPath, entry.name);
     const { code } = await transform(await readFile(file, 'utf8'), {
       filename: file,

@@ -14,7 +14,7 @@ import type { TaskKind } from '../../../src/domain/decision/evaluation-plan.js';
 import { evaluate } from '../../../src/domain/decision/evaluate.js';
 import { mergeGuess } from '../../../src/domain/client/missing-clients.js';
 import type { UndoneFact, UndoneKind } from '../../../src/domain/decision/undone-facts.js';
-import type { MessageStatus } from '../../../src/domain/message/message.js';
+import type { MessageStatus } from '../../../src/domain/message/message-status.js';
 import { anyClient, maybe, text } from '../support/arbitrary.js';
 import { inUS, today } from '../support/builders.js';
 

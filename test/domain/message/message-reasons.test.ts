@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { messageReason } from '../../../src/domain/message/message-reasons.js';
-import { canBeSent, type SendFacts } from '../../../src/domain/message/send-eligibility.js';
+import { canBeSent, type SendFacts } from '../../../src/domain/message/message-kinds.js';
 
 const fine: SendFacts = {
   kind: 'welcome',

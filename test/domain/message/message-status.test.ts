@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   moved,
+  openStatuses,
   seen,
   type Evidence,
   type MessageStatus,
@@ -52,6 +53,7 @@ describe('messages: the status of a message', () => {
         null,
         null,
       ]);
+      expect(openStatuses).not.toContain(state);
     }
     expect(moved('uncertain', 'claim')).toBeNull();
     expect(moved('sending', 'claim')).toBeNull();

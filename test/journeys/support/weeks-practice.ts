@@ -12,8 +12,8 @@ import { createCredentials } from '../../../src/store/accounts/credentials.js';
 import { finishFirstLogin } from '../../../src/store/accounts/first-login.js';
 import { conflictOf } from '../../../src/store/clients/identity-conflicts.js';
 import { approvePlan, ensurePractices, canEvaluate } from '../../../src/store/sync-runs/practices.js';
-import { createSendAnswers } from '../../../src/store/messages/record-send-results.js';
-import { createSendLedger } from '../../../src/store/messages/outbox.js';
+import { createSendResults } from '../../../src/store/messages/record-send-results.js';
+import { createOutbox } from '../../../src/store/messages/outbox.js';
 import { createIdentityConflicts } from '../../../src/store/clients/resolve-identity.js';
 import { requestSync, type SyncRun } from '../../../src/store/sync-runs/sync-runs.js';
 import { confirmUndone, pendingFactsOf } from '../../../src/store/decisions/undone-facts.js';
@@ -51,9 +51,16 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
   const deps = syncDeps(db, newId, clock);
   const keyring = createKeyring(new Secret(`k1:${Buffer.alloc(32, 7).toString('base64')}`));
   const credentials = createCredentials({ db, keyring, clock });
-  const lifetimes = { passwordDays: 30, resetHours: 1 };
-  const ledger = createSendLedger({ db, keyring, credentials, clock, newId, practice: () => lifetimes });
-  const answers = createSendAnswers({ db, clock, newId });
+  const outbox = createOutbox({
+    db,
+    keyring,
+    credentials,
+    clock,
+    newId,
+    practice: () => ({ passwordDays: 30 }),
+    resetHours: 1,
+  });
+  const answers = createSendResults({ db, clock, newId });
   const allowed = allowPractices([id]);
   const signal = new AbortController().signal;
   const policy = invitePolicySchema.parse({ welcome: isAutomatic ? 'automatic' : 'after-approval' });
@@ -165,7 +172,7 @@ export function openPractice(test: TestDatabase, id: string, domain: string, isA
         .orderBy('id')
         .execute();
       if (owed.length === 0) return [];
-      const results = await ledger.claimMany(owed.map((one) => one.id));
+      const results = await outbox.claimMany(owed.map((one) => one.id));
       const claims = results.flatMap((one) => ('claim' in one ? [one.claim] : []));
       const accepted = claims.map((claim) => ({ claim, end: { outcome: 'accepted' as const, messageId: newId() } }));
       if (accepted.length > 0) await answers.recordMany(accepted);

@@ -203,9 +203,15 @@ describe('pacing: the effect of an SES answer on all emails', () => {
     await mailer.sender.send(probe!.messageId);
     const moved = await stop();
     expect(moved).toMatchObject({ code: 'ses-account', retries: 1 });
-    const lane = world.lane();
-    await lane.heard({ kind: 'unreachable', code: 'ECONNREFUSED', message: '' }, { practiceId: 'elm', probing: false });
-    await lane.heard({ kind: 'account', code: 'AccessDenied', message: '' }, { practiceId: 'elm', probing: false });
+    const circuitBreaker = world.circuitBreaker();
+    await circuitBreaker.heard(
+      { kind: 'unreachable', code: 'ECONNREFUSED', message: '' },
+      { practiceId: 'elm', probing: false },
+    );
+    await circuitBreaker.heard(
+      { kind: 'account', code: 'AccessDenied', message: '' },
+      { practiceId: 'elm', probing: false },
+    );
     expect(await stop()).toEqual(moved);
     world.ses.set({ sendingEnabled: true });
     world.pass(121);
@@ -215,16 +221,19 @@ describe('pacing: the effect of an SES answer on all emails', () => {
   });
 
   it('is replaced by a more serious stop', async () => {
-    const lane = world.lane();
+    const circuitBreaker = world.circuitBreaker();
     const elm = { practiceId: 'elm', probing: false };
-    await lane.heard({ kind: 'daily-quota', code: 'Throttling', message: 'Daily' }, elm);
+    await circuitBreaker.heard({ kind: 'daily-quota', code: 'Throttling', message: 'Daily' }, elm);
     expect(await stop()).toMatchObject({ code: 'daily-quota' });
-    await lane.heard({ kind: 'unreachable', code: 'ECONNREFUSED', message: '' }, elm);
+    await circuitBreaker.heard({ kind: 'unreachable', code: 'ECONNREFUSED', message: '' }, elm);
     expect(await stop()).toMatchObject({ code: 'ses-unreachable' });
-    await lane.heard({ kind: 'account', code: 'AccessDenied', message: '' }, elm);
+    await circuitBreaker.heard({ kind: 'account', code: 'AccessDenied', message: '' }, elm);
     expect(await stop()).toMatchObject({ code: 'ses-account', retries: 0 });
     // The account is fine again, but then the quota is used up: the answer to the tried email decides.
-    await lane.heard({ kind: 'daily-quota', code: 'Throttling', message: 'Daily' }, { ...elm, probing: true });
+    await circuitBreaker.heard(
+      { kind: 'daily-quota', code: 'Throttling', message: 'Daily' },
+      { ...elm, probing: true },
+    );
     expect(await stop()).toMatchObject({ code: 'daily-quota' });
   });
 });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { allowPractices } from '../../../src/store/access/allowed-practices.js';
 import { pausedByBranding } from '../../../src/store/messages/branding.js';
 import { emailFlow } from '../../../src/store/messages/email-flow.js';
-import { createSendAnswers } from '../../../src/store/messages/record-send-results.js';
-import { createSendLedger } from '../../../src/store/messages/outbox.js';
+import { createSendResults } from '../../../src/store/messages/record-send-results.js';
+import { createOutbox } from '../../../src/store/messages/outbox.js';
 import type { Row } from '../../../src/store/db/tables.js';
 import { createCampaignActions } from '../../../src/store/messages/campaign-actions.js';
 import { countUnsentMessages } from '../../../src/store/messages/bulk-resend.js';
@@ -179,8 +179,8 @@ describe('messages: actions on all emails of a practice', () => {
   describe('an uncertain email that another email replaced', () => {
     const lost = async (practice: string) => {
       const [person] = await world.owe({ practice, kind: 'new-temporary-password' });
-      const ledger = createSendLedger({ ...world, practice: () => ({ passwordDays: 30, resetHours: 2 }) });
-      const [claimed] = await ledger.claimMany([person!.messageId]);
+      const outbox = createOutbox({ ...world, practice: () => ({ passwordDays: 30 }), resetHours: 2 });
+      const [claimed] = await outbox.claimMany([person!.messageId]);
       await set(person!.messageId, { state: 'uncertain', reason: 'answer-lost' });
       const other = await messages().queueAccountRecovery(
         person!.accountId,
@@ -216,7 +216,7 @@ describe('messages: actions on all emails of a practice', () => {
         message: 'slow',
         again: world.clock(),
       } as const;
-      await createSendAnswers(world).recordMany([{ claim, end }]);
+      await createSendResults(world).recordMany([{ claim, end }]);
       await drain(world.mailer());
       expect(await world.welcome(person.messageId)).toMatchObject({
         state: 'canceled',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Claim } from '../../../src/store/messages/claim.js';
-import { createSendAnswers, type AttemptEnd } from '../../../src/store/messages/record-send-results.js';
-import { createSendLedger } from '../../../src/store/messages/outbox.js';
+import { createSendResults, type AttemptEnd } from '../../../src/store/messages/record-send-results.js';
+import { createOutbox } from '../../../src/store/messages/outbox.js';
 import { startWorld, type World } from '../../mailer/support.js';
 
 describe('messages: results of sending', () => {
@@ -13,9 +13,9 @@ describe('messages: results of sending', () => {
   afterAll(() => world.stop());
 
   async function claimed(count: number): Promise<Claim[]> {
-    const ledger = createSendLedger({ ...world.deps, practice: world.deps.settings });
+    const outbox = createOutbox({ ...world.deps, practice: world.deps.settings, resetHours: 2 });
     const queued = await world.owe({ count });
-    const all = await ledger.claimMany(queued.map(({ messageId }) => messageId));
+    const all = await outbox.claimMany(queued.map(({ messageId }) => messageId));
     return all.flatMap((one) => ('claim' in one ? [one.claim] : []));
   }
   const taken = (claim: Claim): { claim: Claim; end: AttemptEnd } => ({
@@ -38,7 +38,7 @@ describe('messages: results of sending', () => {
 
   it('is written for a whole batch, and writing it again changes nothing', async () => {
     const claims = await claimed(5);
-    const answers = createSendAnswers(world);
+    const answers = createSendResults(world);
     await answers.recordMany(claims.map(taken));
     const written = [await mails(claims), await attempts(claims)];
     const accepted = { state: 'accepted', reason: null, open_key: null, accepted_at: world.clock() };
@@ -62,7 +62,7 @@ describe('messages: results of sending', () => {
     await set(givenUp, { state: 'uncertain' });
     await world.db.deleteFrom('send_attempts').where('message_id', '=', erased!.messageId).execute();
     await world.db.deleteFrom('messages').where('id', '=', erased!.messageId).execute();
-    await createSendAnswers(world).recordMany(claims.map(taken));
+    await createSendResults(world).recordMany(claims.map(taken));
 
     const states = (await mails(claims)).map(({ state, accepted_at }) => [state, accepted_at]);
     expect(states).toEqual([
@@ -79,7 +79,7 @@ describe('messages: results of sending', () => {
     const claims = await claimed(3);
     const [refused, lost, usual] = claims as [Claim, Claim, Claim];
     const ended = { code: 'Code', message: 'Why.' };
-    await createSendAnswers(world).recordMany([
+    await createSendResults(world).recordMany([
       { claim: refused, end: { outcome: 'rejected', reason: 'refused-by-ses', ...ended } },
       { claim: lost, end: { outcome: 'uncertain', reason: 'answer-lost', ...ended } },
       taken(usual),

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { actOf } from '../../support/act.js';
 import { allowPractices } from '../../../src/store/access/allowed-practices.js';
-import { leftCounts, listMails } from '../../../src/store/messages/email-marketing.js';
+import { formerAddressCounts, listMessages } from '../../../src/store/messages/email-marketing.js';
 import { createErasedPeople } from '../../../src/store/privacy/erasure-register.js';
 import { erasePerson } from '../../../src/store/privacy/erase-person.js';
 import { exportPerson } from '../../../src/store/privacy/export-person.js';
 import { messagesForAccount, messageWithHistory } from '../../../src/store/messages/message-history.js';
-import { openKey } from '../../../src/store/messages/messages.js';
+import { openKey } from '../../../src/store/messages/urgent-messages.js';
 import { drain, startWorld, type World } from '../../mailer/support.js';
 
 const operator = { kind: 'operator' as const, id: null, name: 'a test' };
@@ -21,8 +21,8 @@ describe('messages: the address that an email went to', () => {
   afterAll(() => world.stop());
 
   const lineOf = async (messageId: string) => {
-    const filter = { practiceId: 'elm', states: null, kind: null };
-    const { lines } = await listMails(world.db, allowed, filter, null, 100);
+    const filter = { practiceId: 'elm', states: null };
+    const { lines } = await listMessages(world.db, allowed, filter, null, 100);
     return lines.find(({ id }) => id === messageId)!;
   };
 
@@ -38,10 +38,10 @@ describe('messages: the address that an email went to', () => {
       .where('id', '=', kim!.accountId)
       .execute();
     expect(await lineOf(kim!.messageId)).toMatchObject({ email: 'new@example.com', sentTo: kim!.email, left: true });
-    const filter = { practiceId: 'elm', states: ['bounced'] as const, kind: null, current: true };
-    const toLookAt = await listMails(world.db, allowed, filter, null, 10);
+    const filter = { practiceId: 'elm', states: ['bounced'] as const, current: true };
+    const toLookAt = await listMessages(world.db, allowed, filter, null, 10);
     expect(toLookAt.lines.map(({ id }) => id)).toEqual([lee!.messageId]);
-    expect(await leftCounts(world.db, allowed, 'elm', ['bounced'])).toEqual({ bounced: 1 });
+    expect(await formerAddressCounts(world.db, allowed, 'elm', ['bounced'])).toEqual({ bounced: 1 });
   });
 
   it('is shown as unknown once it is deleted, and as the current one for a queued email', async () => {

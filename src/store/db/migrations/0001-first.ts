@@ -203,9 +203,11 @@ const statements = [
 
   `CREATE TABLE messages (
     id ${id} NOT NULL PRIMARY KEY,
-    practice_id ${practice} NOT NULL,
-    account_id ${id} NOT NULL,
+    practice_id ${practice} NULL,
+    account_id ${id} NULL,
     client_pims_id ${pimsId} NULL,
+    staff_id ${id} NULL,
+    branding_practice_id ${practice} NULL,
     kind ${word} NOT NULL,
     state ${word} NOT NULL,
     reason ${word} NULL,
@@ -216,7 +218,7 @@ const statements = [
     urgent TINYINT NOT NULL DEFAULT 0,
     due_at ${time} NOT NULL,
     enqueued_at ${time} NULL,
-    turn BIGINT NULL,
+    position BIGINT NULL,
     accepted_at ${time} NULL,
     created_at ${time} NOT NULL,
     changed_at ${time} NOT NULL,
@@ -227,6 +229,7 @@ const statements = [
     KEY by_queue (enqueued_at),
     KEY by_hand_over (practice_id, accepted_at),
     KEY by_account (account_id, created_at),
+    KEY by_staff (staff_id, created_at),
     KEY by_client (practice_id, client_pims_id),
     KEY by_practice_time (practice_id, created_at),
     KEY by_practice_id (practice_id, id)
@@ -280,12 +283,12 @@ const statements = [
     retry_at ${time} NULL,
     retries INT NOT NULL DEFAULT 0,
     probe_id ${id} NULL,
-    turn BIGINT NOT NULL DEFAULT 0
+    position BIGINT NOT NULL DEFAULT 0
   ) ${table}`,
 
   `CREATE TABLE fair_queue (
     practice_id ${practice} NOT NULL PRIMARY KEY,
-    turn BIGINT NOT NULL,
+    position BIGINT NOT NULL,
     step INT NULL,
     allowance INT NULL,
     watch_until ${time} NULL,
@@ -463,26 +466,6 @@ const statements = [
     width INT NOT NULL,
     height INT NOT NULL,
     saved_at ${time} NOT NULL
-  ) ${table}`,
-
-  `CREATE TABLE staff_messages (
-    id ${id} NOT NULL PRIMARY KEY,
-    staff_id ${id} NOT NULL,
-    practice_id ${practice} NULL,
-    kind ${word} NOT NULL,
-    state ${word} NOT NULL,
-    requested_by VARCHAR(200) NOT NULL,
-    attempts INT NOT NULL DEFAULT 0,
-    due_at ${time} NOT NULL,
-    ses_message_id VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NULL,
-    detail VARCHAR(500) NULL,
-    created_at ${time} NOT NULL,
-    changed_at ${time} NOT NULL,
-    open_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
-    UNIQUE KEY one_open (open_key),
-    KEY by_state (state, due_at),
-    KEY by_staff (staff_id, created_at),
-    KEY by_message (ses_message_id)
   ) ${table}`,
 
   `CREATE TABLE throttles (

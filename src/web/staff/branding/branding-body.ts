@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../../lib/problem.js';
-import type { BrandingDraft } from '../../deps.js';
+import type { BrandingDraft } from '../../../domain/message/branding.js';
 import { textIn } from '../../http/parse.js';
 
 /** Largest accepted file in bytes. Above the image limit, so that a slightly too large image gets a proper error message. */

@@ -1,8 +1,8 @@
 import { DetailsHead } from '../shell/details-head.js';
-import type { BrandingSheet } from '../../deps.js';
+import { messageKinds } from '../../../domain/message/message-kinds.js';
+import type { BrandingSheet } from '../../../domain/message/branding.js';
 import { CsrfField } from '../../ui/form.js';
 import { Notice } from '../../ui/notice.js';
-import { kindName } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
 import { ColourFields } from './colour-fields.js';
 import { fieldId, fieldLabel, type Editing } from './editing.js';
@@ -123,7 +123,7 @@ function PreviewPicker({ editing }: { editing: Editing }) {
       <select id="kind" name="kind" form="branding-form" data-branding-which>
         {sheet.texts.map(({ kind }) => (
           <option key={kind} value={kind}>
-            {kindName(kind)}
+            {messageKinds[kind].name}
           </option>
         ))}
       </select>

@@ -1,5 +1,5 @@
-import type { BrandingErrors, BrandingSheet } from '../../deps.js';
-import { kindName } from '../../ui/state-words.js';
+import { messageKinds, type PetParentKind } from '../../../domain/message/message-kinds.js';
+import type { BrandingErrors, BrandingSheet } from '../../../domain/message/branding.js';
 
 export interface Editing {
   sheet: BrandingSheet;
@@ -14,7 +14,7 @@ export const fieldId = (name: string): string => `field-${name.replace(/\W+/g, '
 /** Returns the label of a field, for the list of errors. */
 export function fieldLabel(name: string): string {
   const [, kind, part] = /^texts\.([\w-]+)\.(\w+)$/.exec(name) ?? [];
-  if (kind && part) return `${kindName(kind)}: ${partLabels[part as Part]}`;
+  if (kind && part) return `${messageKinds[kind as PetParentKind].name}: ${partLabels[part as Part]}`;
   return labels[name] ?? name;
 }
 

@@ -1,6 +1,6 @@
-import type { BrandingSheet } from '../../deps.js';
+import { messageKinds } from '../../../domain/message/message-kinds.js';
+import type { BrandingSheet } from '../../../domain/message/branding.js';
 import { FieldError } from '../../ui/form.js';
-import { kindName } from '../../ui/state-words.js';
 import { fieldId, partLabels, parts, type Editing, type Part } from './editing.js';
 
 /** Text fields of one kind of email. */
@@ -20,7 +20,7 @@ export function TextFields({
   return (
     <details class="card branding-texts" open={open || wrong}>
       <summary>
-        {kindName(kind.kind)}
+        {messageKinds[kind.kind].name}
         {changed ? <span class="muted"> (changed)</span> : null}
       </summary>
       <div class="stack">

@@ -18,8 +18,8 @@ export function CampaignBar(props: {
   const { state, counts, unsent, conditions } = props;
   const waiting = counts.queued ?? 0;
   const paused = waitWhilePaused(conditions);
-  const ofWave = waiting > 0 && !paused ? waitOfCampaign(conditions) : null;
-  const waits = [waitOfAll(conditions), paused, ofWave].filter((wait) => wait !== null);
+  const ofCampaign = waiting > 0 && !paused ? waitOfCampaign(conditions) : null;
+  const waits = [waitOfAll(conditions), paused, ofCampaign].filter((wait) => wait !== null);
   const sent = (counts.accepted ?? 0) + (counts.delivered ?? 0) + (counts.delayed ?? 0);
   return (
     <>
@@ -33,15 +33,15 @@ export function CampaignBar(props: {
           {more}
         </Notice>
       ))}
-      {useRight('run-waves') ? (
+      {useRight('run-campaigns') ? (
         <div class="actions actions-row">
           {state.pausedAt ? (
-            <Campaign what="resume" icon="play" label="Resume mail" />
+            <CampaignAction what="resume" icon="play" label="Resume mail" />
           ) : (
-            <Campaign what="pause" icon="pause" label="Pause mail" />
+            <CampaignAction what="pause" icon="pause" label="Pause mail" />
           )}
           {waiting > 0 ? (
-            <Campaign
+            <CampaignAction
               what="recall"
               icon="undo"
               label={`Recall ${waiting.toLocaleString('en-US')} waiting`}
@@ -49,7 +49,7 @@ export function CampaignBar(props: {
             />
           ) : null}
           {unsent > 0 ? (
-            <Campaign
+            <CampaignAction
               what="resend-rest"
               rest="not-sent"
               icon="mail"
@@ -58,7 +58,7 @@ export function CampaignBar(props: {
             />
           ) : null}
           {sent > 0 ? (
-            <Campaign
+            <CampaignAction
               what="resend-rest"
               rest="not-logged-in"
               icon="mail"
@@ -72,7 +72,7 @@ export function CampaignBar(props: {
   );
 }
 
-function Campaign(props: {
+function CampaignAction(props: {
   what: 'pause' | 'resume' | 'recall' | 'resend-rest';
   icon: 'pause' | 'play' | 'undo' | 'mail';
   label: string;

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
-  leftCounts,
-  listMails,
-  mailCounts,
+  formerAddressCounts,
+  listMessages,
+  messageCounts,
   practiceMailState,
-  searchMails,
-  type MessageLine,
+  searchMessages,
   type PracticeMailState,
 } from '../../../store/messages/email-marketing.js';
+import type { MessageLine } from '../../../store/messages/message-lines.js';
 import type { MessageStatus } from '../../../domain/message/message-status.js';
 import { countUnsentMessages } from '../../../store/messages/bulk-resend.js';
 import type { WebDeps } from '../../deps.js';
@@ -81,19 +81,19 @@ export function emailMarketingPages(app: FastifyInstance, deps: WebDeps): void {
     if (!practice) return reply.redirect(staffLinks.petParents);
     const text = query.q.trim();
     const { states = null, current = false } = query.status ? filterOf(query.status) : {};
-    const filter = { practiceId: practice.id, states, kind: null, current };
+    const filter = { practiceId: practice.id, states, current };
     const list: ListView = text
       ? {
-          lines: await searchMails(deps.db, allowed, practice.id, text, pageSize * 2, deps.clock()),
+          lines: await searchMessages(deps.db, allowed, practice.id, text, pageSize * 2, deps.clock()),
           next: null,
         }
-      : await listMails(deps.db, allowed, filter, query.after, pageSize);
+      : await listMessages(deps.db, allowed, filter, query.after, pageSize);
     const results = <Results query={query} list={list} />;
     if (query.fragment) return sendHtml(reply, results, { fragment: true });
     const [counts, left, unsent, state, allConditions] = await Promise.all([
-      mailCounts(deps.db, allowed, practice.id),
-      leftCounts(deps.db, allowed, practice.id, toLookAt),
-      may(staff.role, 'run-waves') ? countUnsentMessages(deps.db, allowed, practice.id) : 0,
+      messageCounts(deps.db, allowed, practice.id),
+      formerAddressCounts(deps.db, allowed, practice.id, toLookAt),
+      may(staff.role, 'run-campaigns') ? countUnsentMessages(deps.db, allowed, practice.id) : 0,
       practiceMailState(deps.db, allowed, practice.id),
       deliveryConditionsOf(deps, [practice]),
     ]);

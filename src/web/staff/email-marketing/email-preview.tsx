@@ -2,10 +2,11 @@ import { DetailsHead } from '../shell/details-head.js';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Problem } from '../../../lib/problem.js';
-import type { MailSample, WebDeps } from '../../deps.js';
+import { messageKinds } from '../../../domain/message/message-kinds.js';
+import type { SampleEmail } from '../../../domain/message/branding.js';
+import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';
-import { kindName } from '../../ui/state-words.js';
 import { practiceQuery, staffLinks, withQuery } from '../shell/routes.js';
 import { sendFrame } from './email-frame.js';
 import { may } from '../team/rights.js';
@@ -20,7 +21,7 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   const { mailSamples } = deps;
   if (!mailSamples) return;
 
-  const samplesOf = async (practiceId: string): Promise<MailSample[]> => {
+  const samplesOf = async (practiceId: string): Promise<SampleEmail[]> => {
     const samples = await mailSamples(practiceId);
     if (samples.length > 0) return samples;
     throw new Problem({ code: 'not-found', message: 'No emails are configured for this practice.' });
@@ -44,9 +45,9 @@ export function mailPreviewPages(app: FastifyInstance, deps: WebDeps): void {
   });
 }
 
-function PreviewPage({ samples, at, mayEdit }: { samples: MailSample[]; at: number; mayEdit: boolean }) {
+function PreviewPage({ samples, at, mayEdit }: { samples: SampleEmail[]; at: number; mayEdit: boolean }) {
   const practice = usePractice();
-  const shown = samples[at] as MailSample;
+  const shown = samples[at] as SampleEmail;
   const here = practiceQuery(useStaffRequest());
   return (
     <StaffShell tab="email-marketing" title="Email preview">
@@ -70,7 +71,7 @@ function PreviewPage({ samples, at, mayEdit }: { samples: MailSample[]; at: numb
         <select id="at" name="at">
           {samples.map((sample, index) => (
             <option key={index} value={index} selected={index === at}>
-              {kindName(sample.kind)}: {sample.sample}
+              {messageKinds[sample.kind].name}: {sample.sample}
             </option>
           ))}
         </select>

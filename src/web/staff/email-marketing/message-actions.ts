@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { mailCounts, practiceMailState } from '../../../store/messages/email-marketing.js';
+import { messageCounts, practiceMailState } from '../../../store/messages/email-marketing.js';
 import { whyNotApprovable } from '../../../store/sync-runs/practices.js';
 import type { MessageStatus } from '../../../domain/message/message-status.js';
 import { enqueueDispatch, enqueueEvaluation } from '../../enqueue.js';
@@ -29,7 +29,7 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   const { db, clock, campaigns } = deps;
 
   /** Returns the practice of a form. @throws Problem if it is not one of the visitor's */
-  const waveOf = (request: FastifyRequest, right: Right = 'run-waves') => {
+  const campaignOf = (request: FastifyRequest, right: Right = 'run-campaigns') => {
     const staffRequest = staffRequestOf(request, right);
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
     const practiceId = staffRequest.allowed.require(practice);
@@ -37,7 +37,7 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   };
 
   app.post('/staff/email-marketing/approve', async (request, reply) => {
-    const { staffRequest, practiceId, list } = waveOf(request);
+    const { staffRequest, practiceId, list } = campaignOf(request);
     const limit = approvalLimit(deps.practice(practiceId), clock());
     const whyNot = await whyNotApprovable(db, practiceId, limit);
     if (whyNot) return redirectWithMessage(reply, list, whyNot);
@@ -55,28 +55,28 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
   });
 
   app.post('/staff/email-marketing/pause', async (request, reply) => {
-    const { staffRequest, practiceId, list } = waveOf(request);
+    const { staffRequest, practiceId, list } = campaignOf(request);
     await campaigns.pause(practiceId, `Paused by ${staffRequest.staff.name}.`, staffRequest.actor, clock());
     return redirectWithMessage(reply, list, 'paused');
   });
 
   app.post('/staff/email-marketing/resume', async (request, reply) => {
-    const { staffRequest, practiceId, list } = waveOf(request);
+    const { staffRequest, practiceId, list } = campaignOf(request);
     await campaigns.resume(practiceId, staffRequest.actor, clock());
     await enqueueDispatch(deps);
     return redirectWithMessage(reply, list, 'resumed');
   });
 
   app.post('/staff/email-marketing/recall', async (request, reply) => {
-    const { staffRequest, practiceId, list } = waveOf(request);
+    const { staffRequest, practiceId, list } = campaignOf(request);
     const count = await campaigns.recall(practiceId, staffRequest.actor, clock());
-    const counts = await mailCounts(db, staffRequest.allowed, practiceId);
+    const counts = await messageCounts(db, staffRequest.allowed, practiceId);
     const gone = goneOut.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
     return redirectWithMessage(reply, list, count > 0 ? 'recalled' : 'nothing-recalled', { n: count, m: gone });
   });
 
   app.post('/staff/email-marketing/resend-rest', async (request, reply) => {
-    const { staffRequest, practiceId, list } = waveOf(request);
+    const { staffRequest, practiceId, list } = campaignOf(request);
     const { rest } = parse(z.object({ rest: z.enum(['not-sent', 'not-logged-in']) }), request.body);
     const minutes = deps.practice(practiceId)?.resendCoolDownMinutes ?? 60;
     const count = await campaigns.resendRest(practiceId, rest, minutes, staffRequest.actor, clock());
@@ -102,19 +102,19 @@ export function mailActions(app: FastifyInstance, deps: WebDeps): void {
     });
   });
 
-  app.post('/staff/email-marketing/:practice/:message/settle', async (request, reply) => {
+  app.post('/staff/email-marketing/:practice/:message/resolve', async (request, reply) => {
     const { staffRequest, line, here } = await mailOf(request);
     const { arrived } = parse(z.object({ arrived: z.enum(['yes', 'no']) }), request.body);
-    const settled = {
+    const report = {
       messageId: line.id,
       practiceId: line.practiceId,
       as: arrived === 'yes' ? ('sent' as const) : ('not-sent' as const),
       afterMinutes: deps.settings.uncertainMinutes,
     };
     return redirectWithProblem(reply, here, async () => {
-      const state = await campaigns.resolveUncertain(settled, staffRequest.actor, clock());
+      const state = await campaigns.resolveUncertain(report, staffRequest.actor, clock());
       if (state === 'queued') await enqueueDispatch(deps);
-      return redirectWithMessage(reply, here, state === 'canceled' ? 'settled-replaced' : 'settled');
+      return redirectWithMessage(reply, here, state === 'canceled' ? 'resolved-replaced' : 'resolved');
     });
   });
 }

@@ -1,8 +1,9 @@
+import { messageKinds } from '../../../domain/message/message-kinds.js';
 import { whyOf } from '../../../domain/message/message-reasons.js';
-import type { MessageLine } from '../../../store/messages/email-marketing.js';
+import type { MessageLine } from '../../../store/messages/message-lines.js';
 import { ActionCell, Cell, HeadCell, ListTable, Row } from '../../ui/list-table.js';
 import { Chip } from '../../ui/notice.js';
-import { mailKinds, mailWords } from '../../ui/state-words.js';
+import { mailWords } from '../../ui/state-words.js';
 import { When } from '../../ui/when.js';
 import { staffLinks } from '../shell/routes.js';
 
@@ -28,7 +29,7 @@ function Line({ line }: { line: MessageLine }) {
         {line.left && line.canSee ? <span class="muted block">now {line.email}</span> : null}
       </Cell>
       <Cell>
-        {mailKinds[line.kind]}
+        {messageKinds[line.kind].name}
         <span class="muted block">
           <When at={line.createdAt} />
         </span>

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { messageKinds } from '../../../domain/message/message-kinds.js';
 import { Problem } from '../../../lib/problem.js';
-import { loadMail, type MessageLine } from '../../../store/messages/email-marketing.js';
+import { loadMessage } from '../../../store/messages/email-marketing.js';
+import type { MessageLine } from '../../../store/messages/message-lines.js';
 import { messageWithHistory, type MessageDetail } from '../../../store/messages/message-history.js';
 import { loadCredential, type DetailCredential } from '../../../store/pet-parents/detail-credential.js';
 import type { WebDeps } from '../../deps.js';
@@ -8,7 +10,7 @@ import { sendHtml } from '../../http/html.js';
 import { PostForm } from '../../ui/form.js';
 import { Icon } from '../../ui/icons.js';
 import { Chip } from '../../ui/notice.js';
-import { mailKinds, mailWords } from '../../ui/state-words.js';
+import { mailWords } from '../../ui/state-words.js';
 import { DetailsHead } from '../shell/details-head.js';
 import { staffLinks } from '../shell/routes.js';
 import { IssuedElsewhere } from '../pet-parents/issued-elsewhere.js';
@@ -42,7 +44,7 @@ interface Loaded {
 
 /** Loads an email of a practice that the visitor may see. @throws Problem `not-found` */
 export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: MessagePath): Promise<Loaded> {
-  const line = await loadMail(deps.db, staffRequest.allowed, path.practice, path.message);
+  const line = await loadMessage(deps.db, staffRequest.allowed, path.practice, path.message);
   const mail = line ? await messageWithHistory(deps.db, staffRequest.allowed, line.id) : null;
   if (!line || !mail) throw new Problem({ code: 'not-found', message: 'This practice has no such email.' });
   const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
@@ -83,7 +85,7 @@ function MessageDetails({ loaded, shown }: { loaded: Loaded; shown: Reveal | nul
   return (
     <StaffShell tab="email-marketing" title={`Email to ${line.name}`}>
       <DetailsHead parent={{ name: 'Email Marketing', href: staffLinks.emailMarketing }} title={line.name}>
-        <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {mailKinds[line.kind]}.{' '}
+        <Chip tone={line.left ? 'quiet' : words.tone}>{words.name}</Chip> {messageKinds[line.kind].name}.{' '}
         {line.left ? leftMeaning(line) : mailMeaning(mail.message, conditions)}
       </DetailsHead>
       <RevealNotice shown={shown} />
@@ -129,13 +131,13 @@ function MailActions({ here, line }: { here: string; line: MessageLine }) {
       )}
       {line.state === 'uncertain' ? (
         <>
-          <PostForm action={`${here}/settle`}>
+          <PostForm action={`${here}/resolve`}>
             <input type="hidden" name="arrived" value="yes" />
             <button class="button">
               <Icon name="check" /> The email arrived
             </button>
           </PostForm>
-          <PostForm action={`${here}/settle`}>
+          <PostForm action={`${here}/resolve`}>
             <input type="hidden" name="arrived" value="no" />
             <button class="button">The email did not arrive</button>
           </PostForm>

@@ -69,8 +69,8 @@ export const emailMessages = {
     tone: 'info',
     title: 'No bounced email for this address. Nothing was changed.',
   },
-  settled: { tone: 'good', title: 'Saved.' },
-  'settled-replaced': {
+  resolved: { tone: 'good', title: 'Saved.' },
+  'resolved-replaced': {
     tone: 'good',
     title: 'Saved. The email is not sent again because a newer email replaced it.',
   },

@@ -54,7 +54,7 @@ export function taskPages(app: FastifyInstance, deps: WebDeps): void {
   });
 
   app.post('/staff/work/confirm-changes', async (request, reply) => {
-    const staffRequest = staffRequestOf(request, 'run-waves');
+    const staffRequest = staffRequestOf(request, 'run-campaigns');
     const { practice: practiceId, until } = parse(confirmForm, request.body);
     const here = withQuery(staffLinks.work, { practice: practiceId });
     return redirectWithProblem(reply, here, async () => {
@@ -94,7 +94,7 @@ function WorkPage({ items, now }: { items: OpenTask[]; now: Date }) {
 /** Confirms all changes in the PIMS at once, for example after a restored backup that turns out to be right. */
 function ConfirmChanges({ items, now }: Parameters<typeof WorkPage>[0]) {
   const count = items.filter(({ kind }) => kind === 'undone-in-pims').length;
-  if (count < 2 || !useRight('run-waves')) return null;
+  if (count < 2 || !useRight('run-campaigns')) return null;
   return (
     <PracticeForm
       action="/staff/work/confirm-changes"

@@ -27,7 +27,7 @@ export async function loadHeldByDrift(deps: Pick<WebDeps, 'db'>, practiceId: str
 /** Serves the action by which staff confirm a drifted field. */
 export function driftActions(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/syncs/drift-right', async (request, reply) => {
-    const staffRequest = staffRequestOf(request, 'run-waves');
+    const staffRequest = staffRequestOf(request, 'run-campaigns');
     const { practice } = parse(z.object({ practice: z.string() }), request.body);
     const practiceId = staffRequest.allowed.require(practice);
     const here = withQuery(staffLinks.syncs, { practice: practiceId });
@@ -61,7 +61,7 @@ export function DriftHoldCard({ held }: { held: HeldByDrift }) {
         The hold ends automatically once the field is as before. If the change was intended, confirm it: this also
         accepts that the field no longer shows deaths, opt-outs, inactive and deleted marks.
       </p>
-      {useRight('run-waves') ? (
+      {useRight('run-campaigns') ? (
         <PracticeForm
           action="/staff/syncs/drift-right"
           class="actions-row section-gap"

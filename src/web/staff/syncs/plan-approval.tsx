@@ -63,7 +63,7 @@ function Waiting(props: ApprovalProps & { again: boolean }) {
           The plan is based on data of <When at={plan.dataFrom} />, {agoText(plan.dataFrom, props.now)}.
         </p>
       ) : null}
-      {!useRight('run-waves') ? (
+      {!useRight('run-campaigns') ? (
         <p class="muted">A manager or the owner can approve the plan.</p>
       ) : plan.approvable ? (
         <PracticeForm

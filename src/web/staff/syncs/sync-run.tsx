@@ -115,7 +115,7 @@ function RunPage(props: {
           {error.help}
         </Notice>
       ) : null}
-      {run.state === 'stopped' && useRight('run-waves') ? (
+      {run.state === 'stopped' && useRight('run-campaigns') ? (
         <PracticeForm
           action="/staff/syncs/resync"
           class="actions-row"

@@ -40,7 +40,7 @@ export function syncPages(app: FastifyInstance, deps: WebDeps): void {
     const form = parse(z.object({ practice: z.string(), releaseSafetyStop: z.string().optional() }), request.body);
     const practiceId = staffRequest.allowed.require(form.practice);
     // Continuing although many records are missing affects many clients.
-    if (form.releaseSafetyStop) mustBeAllowed(staffRequest.staff.role, 'run-waves');
+    if (form.releaseSafetyStop) mustBeAllowed(staffRequest.staff.role, 'run-campaigns');
     const asked = {
       practiceId,
       kind: 'resync' as const,

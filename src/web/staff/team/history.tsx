@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { auditOfPractice, type AuditAction, type AuditRecord } from '../../../store/access/audit.js';
-import { namesOfAccounts, type AccountName } from '../../../store/messages/email-marketing.js';
+import { namesOfAccounts, type AccountName } from '../../../store/messages/message-lines.js';
 import type { WebDeps } from '../../deps.js';
 import { sendHtml } from '../../http/html.js';
 import { parse } from '../../http/parse.js';

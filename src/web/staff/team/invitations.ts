@@ -1,11 +1,12 @@
+import { invitationHours } from '../../../domain/message/message-kinds.js';
 import { Secret } from '../../../lib/secret.js';
 import { record, type Actor, type AuditEntry } from '../../../store/access/audit.js';
 import { inTransaction } from '../../../store/db/database.js';
 import { clearResetTokens, saveResetTokens, newResetToken } from '../../../store/access/reset-tokens.js';
 import { allowedTo, findStaffLogin, type Staff } from '../../../store/access/staff.js';
-import { invitationHours, queueStaffMessage } from '../../../store/messages/staff-messages.js';
+import { queueStaffEmail, type StaffEmail } from '../../../store/messages/urgent-messages.js';
 import { takeAttempt } from '../../../store/access/throttles.js';
-import { tryEnqueue } from '../../enqueue.js';
+import { enqueueDispatch } from '../../enqueue.js';
 import type { WebDeps } from '../../deps.js';
 import { mailThrottles } from '../../login/throttle-rules.js';
 
@@ -32,14 +33,14 @@ function takeMail(deps: WebDeps, email: string, address: string): Promise<number
   return inTransaction(deps.db, (trx) => takeAttempt(trx, throttles, deps.clock()));
 }
 
-/** Records the request, queues the email and enqueues its job. The link itself is created when the email is sent. */
-async function oweLink(deps: WebDeps, entry: AuditEntry, mail: Parameters<typeof queueStaffMessage>[1]): Promise<void> {
+/** Records the request and queues the email. The link itself is created when the email is sent. */
+async function queueLink(deps: WebDeps, entry: AuditEntry, email: StaffEmail): Promise<void> {
   const now = deps.clock();
-  const staffMessageId = await inTransaction(deps.db, async (trx) => {
+  await inTransaction(deps.db, async (trx) => {
     await record(trx, entry, now);
-    return queueStaffMessage(trx, mail, deps.newId, now);
+    await queueStaffEmail(trx, email, deps.newId, now);
   });
-  await tryEnqueue(deps, 'send-staff-message', { staffMessageId }, { key: staffMessageId });
+  await enqueueDispatch(deps);
 }
 
 /**
@@ -60,7 +61,7 @@ export async function mailInvitation(
   const kind = to.hasPassword ? 'staff-password-reset' : 'staff-invitation';
   const details = { staffId: to.id, by: 'mail' };
   const requestedBy = by.name ?? 'An owner of the practice';
-  await oweLink(
+  await queueLink(
     deps,
     { actor: by, action: 'staff-invited', practiceId, details },
     { staffId: to.id, practiceId, kind, requestedBy },
@@ -83,7 +84,7 @@ export async function sendStaffRecovery(deps: WebDeps, email: string, address: s
   // An operator sees every practice and belongs to none.
   const ids = staff.role === 'operator' ? [] : (await allowedTo(db, staff)).ids;
   const practiceId = ids.find((id) => deps.practice(id)) ?? ids[0] ?? null;
-  await oweLink(
+  await queueLink(
     deps,
     { actor, action: 'staff-password-requested', practiceId },
     { staffId: staff.id, practiceId, kind: 'staff-password-reset', requestedBy: 'You' },

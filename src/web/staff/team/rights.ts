@@ -10,7 +10,7 @@ const rights = {
   'see-passwords': ['owner', 'manager', 'front-desk'],
   'help-person': ['owner', 'manager', 'front-desk'],
   'settle-identity': ['owner', 'manager'],
-  'run-waves': ['owner', 'manager'],
+  'run-campaigns': ['owner', 'manager'],
   'export-list': ['owner', 'manager'],
   resync: ['owner', 'manager', 'front-desk', 'operator'],
   'close-work': ['owner', 'manager', 'front-desk'],

@@ -1,5 +1,8 @@
+import { scrub } from '../../../lib/scrub.js';
 import type { StaffOfPractices } from '../../../store/access/staff.js';
-import type { StaffMailState } from '../../../store/messages/staff-messages.js';
+import { messageKinds } from '../../../domain/message/message-kinds.js';
+import { messageReason } from '../../../domain/message/message-reasons.js';
+import type { StaffEmailStatus } from '../../../store/messages/urgent-messages.js';
 import { usePage } from '../../ui/page-context.js';
 import { Chip } from '../../ui/notice.js';
 import { dateText } from '../../ui/when.js';
@@ -8,7 +11,7 @@ import { PracticeForm } from '../shell/practice-form.js';
 import { useStaffRequest } from '../shell/staff-context.js';
 
 /** A staff member, with the actions of an owner. */
-export function PersonRow(props: { person: StaffOfPractices; mail: StaffMailState | null; canMail: boolean }) {
+export function PersonRow(props: { person: StaffOfPractices; mail: StaffEmailStatus | null; canMail: boolean }) {
   const { person, mail, canMail } = props;
   const { timeZone } = usePage();
   const isSelf = person.id === useStaffRequest().staff.id;
@@ -25,7 +28,7 @@ export function PersonRow(props: { person: StaffOfPractices; mail: StaffMailStat
           {person.lastLoginAt ? `Last signed in ${dateText(person.lastLoginAt, timeZone)}` : 'Never signed in'}
         </p>
         {mail && !person.disabledAt ? (
-          <p class={`timeline-when${mail.state === 'bounced' || mail.state === 'rejected' ? ' field-error' : ''}`}>
+          <p class={`timeline-when${didNotArrive(mail) ? ' field-error' : ''}`}>
             {mailWords(mail, dateText(mail.changed_at, timeZone))}
           </p>
         ) : null}
@@ -61,23 +64,37 @@ export function PersonRow(props: { person: StaffOfPractices; mail: StaffMailStat
   );
 }
 
+function didNotArrive({ state, reason }: StaffEmailStatus): boolean {
+  return state === 'rejected' || (state === 'bounced' && reason !== 'bounced-for-now');
+}
+
 /** Describes the status of the last email to a staff member, with the next step if it did not arrive. */
-function mailWords({ kind, state, detail }: StaffMailState, on: string): string {
-  const what = kind === 'staff-invitation' ? 'Invitation' : 'Link for a new password';
+function mailWords({ kind, state, reason, detail }: StaffEmailStatus, on: string): string {
+  const { name, afterFailure } = messageKinds[kind];
+  if (reason === 'bounced-for-now') return `${name} sent ${on}`;
   switch (state) {
     case 'queued':
-      return detail ? `${what} waits: ${detail} It goes out automatically.` : `${what} is on its way.`;
+      return reason ? `${name} waits: ${messageReason(reason)} It goes out automatically.` : `${name} is on its way.`;
     case 'sending':
-      return `${what} is on its way.`;
+      return `${name} is on its way.`;
     case 'accepted':
-      return `${what} sent ${on}`;
+    case 'delayed':
+    case 'delivered':
+      return `${name} sent ${on}`;
     case 'bounced':
-      return `${what} bounced ${on} (${detail ?? 'no reason given'}). Check the address, or hand over a link.`;
+      return `${name} bounced ${on} (${detail ?? 'no reason given'}). Check the address, or hand over a link.`;
     case 'complained':
-      return `${what} was marked as spam ${on}. Ask the person, and hand over a link.`;
+      return `${name} was marked as spam ${on}. Ask the person, and hand over a link.`;
     case 'uncertain':
-      return `It is unknown whether the ${what.toLowerCase()} went out. Ask the person, then send it again or hand over a link.`;
+      return `It is unknown whether the ${name.toLowerCase()} went out. Ask the person, then send it again or hand over a link.`;
     default:
-      return `${what} was not sent. ${detail ?? ''} Hand over a link instead.`;
+      return `${name} was not sent. ${whyNotSent(reason, detail)} ${afterFailure}`;
   }
+}
+
+function whyNotSent(reason: string | null, detail: string | null): string {
+  if (reason === 'rejected-by-ses')
+    return `Amazon SES accepted it and then rejected it (${detail ?? 'no reason given'}).`;
+  if (reason === 'refused-by-ses') return `Amazon SES refused it: ${scrub(detail ?? 'no reason given')}`;
+  return detail ?? '';
 }

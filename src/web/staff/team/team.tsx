@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { invitationHours } from '../../../domain/message/message-kinds.js';
 import { readAddress } from '../../../domain/client/email-address.js';
 import { isProblem } from '../../../lib/problem.js';
 import type { Secret } from '../../../lib/secret.js';
@@ -10,12 +11,8 @@ import {
   staffOf,
   type StaffOfPractices,
 } from '../../../store/access/staff.js';
-import {
-  invitationHours,
-  lastStaffMails,
-  mailIsSetUp,
-  type StaffMailState,
-} from '../../../store/messages/staff-messages.js';
+import { emailIsSetUp } from '../../../store/messages/sending-state.js';
+import { lastStaffEmails, type StaffEmailStatus } from '../../../store/messages/urgent-messages.js';
 import type { WebDeps } from '../../deps.js';
 import { line } from '../../api/schemas.js';
 import { sendHtml } from '../../http/html.js';
@@ -59,11 +56,11 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
     },
   ) => {
     const people = await staffOf(deps.db, staffRequestOf(request).allowed);
-    const mails = await lastStaffMails(
+    const mails = await lastStaffEmails(
       deps.db,
       people.map(({ id }) => id),
     );
-    const canMail = await mailIsSetUp(deps.db);
+    const canMail = await emailIsSetUp(deps.db);
     const page = {
       people,
       mails,
@@ -138,12 +135,8 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
   app.post('/staff/people/:staff/mail', async (request, reply) => {
     const staffRequest = owner(request);
     const { staff } = request.params as { staff: string };
-    return mailTo(
-      reply,
-      staffRequest,
-      staffRequest.practice,
-      await requireStaffOf(deps.db, staff, staffRequest.allowed),
-    );
+    const to = await requireStaffOf(deps.db, staff, staffRequest.allowed);
+    return mailTo(reply, staffRequest, staffRequest.practice, to);
   });
 
   app.post('/staff/people/:staff/:access', async (request, reply) => {
@@ -159,7 +152,7 @@ export function peoplePages(app: FastifyInstance, deps: WebDeps): void {
 
 function PeoplePage(props: {
   people: StaffOfPractices[];
-  mails: ReadonlyMap<string, StaffMailState>;
+  mails: ReadonlyMap<string | null, StaffEmailStatus>;
   /** Whether emails can be sent; otherwise owners hand links over. */
   canMail: boolean;
   errors: Errors;

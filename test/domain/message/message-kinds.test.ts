@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { canBeSent, type SendFacts } from '../../../src/domain/message/send-eligibility.js';
+import { canBeSent, type SendFacts } from '../../../src/domain/message/message-kinds.js';
 
 const rex = { status: 'active' as const, diedOn: null };
 const client = { verdict: 'invite' as const, reason: 'eligible', needs_evaluation: false, pets: [rex] };

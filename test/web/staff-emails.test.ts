@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { readMail } from '../../demo/ses/mails.js';
 import { startLocalSes, type LocalSes } from '../../demo/ses/local-ses.js';
-import { createRenderer } from '../../src/mailer/render.js';
+import { createMailer } from '../../src/mailer/mailer.js';
 import { createSesTransport, type MailTransport } from '../../src/mailer/ses/ses-transport.js';
 import { mailSchema } from '../../src/mailer/settings.js';
-import { createStaffMailer } from '../../src/mailer/staff-sender.js';
-import type { IncomingEvent } from '../../src/store/messages/ses-events.js';
-import { noteStaffMailEvent } from '../../src/store/messages/staff-messages.js';
+import { allowPractices } from '../../src/store/access/allowed-practices.js';
+import { inTransaction } from '../../src/store/db/database.js';
+import { pausePractice } from '../../src/store/messages/email-flow.js';
+import { listMessages, messageCounts } from '../../src/store/messages/email-marketing.js';
+import { countMessages } from '../../src/store/messages/message-queue.js';
+import { createSesEvents, type IncomingEvent, type Taken } from '../../src/store/messages/ses-events.js';
 import { seedPractice, seedStaff, staffPassword } from './support/seed.js';
 import { visitor, type Visitor } from './support/visitor.js';
 import { testWeb, type TestWeb } from './support/web.js';
@@ -43,30 +46,48 @@ afterAll(async () => {
 const sesAnswers = (at: Date | null) =>
   web.deps.db.updateTable('email_sending').set({ quota_read_at: at }).where('name', '=', 'ses').execute();
 
-/** Acts as the worker: sends the emails requested since. @returns the result of each */
+/** Acts as the worker: dispatches and sends what is due. @returns the result of each email */
 async function work(own: Partial<MailTransport> = {}): Promise<string[]> {
-  const mailer = createStaffMailer({
-    db: web.deps.db,
-    clock: web.deps.clock,
+  web.asked.length = 0;
+  const { dispatcher, sender } = createMailer({
+    ...web.deps,
     transport: { ...transport, ...own },
-    renderer: createRenderer(),
     settings: () => null,
+    setMailRate: async () => {},
     general: mailSchema.parse({
       from: 'hello@pims.test',
       loginUrl: 'http://pims.test/app/login',
       resetUrl: 'http://pims.test/app/reset#{token}',
     }),
     publicUrl: 'http://pims.test',
-    log: web.deps.log,
   });
   const ends: string[] = [];
-  for (const { name, payload } of web.asked.splice(0)) {
-    if (name !== 'send-staff-message') continue;
-    const result = await mailer.send((payload as { staffMessageId: string }).staffMessageId);
+  for (const { messageId } of (await dispatcher.dispatch()).mails) {
+    const result = await sender.send(messageId);
     ends.push('did' in result ? result.did : result.skipped);
   }
   return ends;
 }
+
+/** Acts as the SES events endpoint. */
+async function sesReports(event: Omit<IncomingEvent, 'id' | 'type' | 'happenedAt' | 'messageId'>): Promise<Taken[]> {
+  const events = createSesEvents({ ...web.deps, emailField: async () => 'email' });
+  return events.takeMany([
+    { ...event, id: web.deps.newId(), type: 'Event', happenedAt: web.clock.now, messageId: null },
+  ]);
+}
+
+/** The newest email to a staff member, with its last attempt. */
+const emailTo = (address: string) =>
+  web.deps.db
+    .selectFrom('messages as m')
+    .innerJoin('staff as s', 's.id', 'm.staff_id')
+    .leftJoin('send_attempts as t', 't.message_id', 'm.id')
+    .selectAll('m')
+    .select(['t.id as attemptId', 't.ses_message_id as sesMessageId'])
+    .where('s.email', '=', address)
+    .orderBy('m.id', 'desc')
+    .executeTakeFirstOrThrow();
 
 async function lastMailTo(email: string) {
   const [mail] = ses.mails.to(email);
@@ -91,7 +112,7 @@ describe('console: an invitation', () => {
     await sesAnswers(web.clock.now);
     const answer = await invite('Fran Front', 'fran@north.example', 'mail');
     expect(answer.headers.location).toBe('/staff/people?told=staff-mailed');
-    expect(web.asked).toContainEqual({ name: 'send-staff-message', payload: { staffMessageId: expect.any(String) } });
+    expect(web.asked).toContainEqual({ name: 'dispatch-messages', payload: {} });
     expect(await work()).toEqual(['accepted']);
     const { subject, text, html, token } = await lastMailTo('fran@north.example');
     expect(subject).toBe('olive of north invites you to the Pet App console of pims-sync');
@@ -99,7 +120,7 @@ describe('console: an invitation', () => {
     expect(text).not.toMatch(/password:/i);
     expect(html).toContain(`http://pims.test/staff/invitation#${token}`);
     const kept = JSON.stringify([
-      await web.deps.db.selectFrom('staff_messages').selectAll().execute(),
+      await web.deps.db.selectFrom('messages').selectAll().execute(),
       await web.deps.db.selectFrom('audit').selectAll().execute(),
       await web.deps.db.selectFrom('reset_tokens').selectAll().execute(),
       web.logged,
@@ -138,24 +159,21 @@ describe('console: an invitation', () => {
       .executeTakeFirstOrThrow();
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
     const lost = async () => ({ kind: 'unknown', code: 'TimeoutError', message: 'timed out' }) as const;
-    expect(await work({ send: lost })).toEqual(['uncertain', 'not owed']);
+    expect(await work({ send: lost })).toEqual(['uncertain: answer-lost']);
+    expect(await work()).toEqual([]);
     expect((await owner.get('/staff/people')).body).toContain('It is unknown whether the invitation went out');
     expect(ses.mails.to('una@north.example')).toEqual([]);
     // SES reports later that it accepted the email, and then that it bounced.
-    const mail = await web.deps.db
-      .selectFrom('staff_messages')
-      .selectAll()
-      .where('staff_id', '=', id)
-      .executeTakeFirstOrThrow();
+    const { attemptId } = await emailTo('una@north.example');
     const event = {
       sesMessageId: 'm-1',
-      attemptId: mail.id,
+      attemptId,
       recipients: ['una@north.example'],
       detail: null,
       suppress: null,
       evidence: 'sent' as const,
     };
-    expect(await noteStaffMailEvent(web.deps.db, event, web.clock.now)).toBe(true);
+    expect(await sesReports(event)).toEqual(['taken']);
     expect((await owner.get('/staff/people')).body).toMatch(/una@north\.example[\s\S]{0,300}Invitation sent/);
     const bounce = {
       ...event,
@@ -164,14 +182,12 @@ describe('console: an invitation', () => {
       suppress: 'bounced' as const,
       evidence: 'bounced' as const,
     };
-    expect(await noteStaffMailEvent(web.deps.db, bounce, web.clock.now)).toBe(true);
+    expect(await sesReports(bounce)).toEqual(['taken']);
     expect((await owner.get('/staff/people')).body).toContain('Invitation bounced');
-    expect(await noteStaffMailEvent(web.deps.db, { ...event, sesMessageId: 'x', attemptId: null }, web.clock.now)).toBe(
-      false,
-    );
+    expect(await sesReports({ ...event, sesMessageId: 'x', attemptId: null })).toEqual(['not-ours']);
     // No more email is sent to an address that bounced.
     await owner.post(`/staff/people/${id}/mail`, { practice: 'north' }, '/staff/people');
-    expect(await work()).toEqual(['canceled']);
+    expect(await work()).toEqual(['canceled: bounced']);
   });
 
   it.each([
@@ -189,25 +205,19 @@ describe('console: an invitation', () => {
       const address = `ed.${evidence}@north.example`;
       await invite(`Ed ${evidence}`, address, 'mail');
       await work();
-      const rowOf = () =>
-        web.deps.db
-          .selectFrom('staff_messages as m')
-          .innerJoin('staff as s', 's.id', 'm.staff_id')
-          .selectAll('m')
-          .where('s.email', '=', address)
-          .executeTakeFirstOrThrow();
-      const { id, ses_message_id } = await rowOf();
-      const event = { sesMessageId: ses_message_id!, attemptId: id, recipients: [address] };
-      const redirectWithMessage = (more: Pick<IncomingEvent, 'evidence' | 'detail' | 'suppress'>) =>
-        noteStaffMailEvent(web.deps.db, { ...event, ...more }, web.clock.now);
+      const { sesMessageId, attemptId } = await emailTo(address);
+      const event = { sesMessageId: sesMessageId!, attemptId, recipients: [address] };
+      const report = (more: Pick<IncomingEvent, 'evidence' | 'detail' | 'suppress'>) =>
+        sesReports({ ...event, ...more });
       const late = { detail: null, suppress: null };
-      await redirectWithMessage({ evidence: 'delivered', ...late });
-      await redirectWithMessage({ evidence: 'bounced-for-now', detail: 'I am away', suppress: null });
-      expect((await rowOf()).state).toBe('accepted');
-      for (let times = 0; times < 2; times++) await redirectWithMessage({ evidence, detail, suppress });
-      await redirectWithMessage({ evidence: 'sent', ...late });
-      await redirectWithMessage({ evidence: null, ...late });
-      expect((await rowOf()).state).toBe(evidence);
+      await report({ evidence: 'delivered', ...late });
+      await report({ evidence: 'bounced-for-now', detail: 'I am away', suppress: null });
+      expect((await emailTo(address)).state).toBe('delivered');
+      expect((await owner.get('/staff/people')).body).toMatch(new RegExp(`${address}[\\s\\S]{0,300}Invitation sent`));
+      for (let times = 0; times < 2; times++) await report({ evidence, detail, suppress });
+      await report({ evidence: 'sent', ...late });
+      await report({ evidence: null, ...late });
+      expect((await emailTo(address)).state).toBe(evidence);
       expect((await owner.get('/staff/people')).body).toContain(words);
     },
   );
@@ -215,23 +225,17 @@ describe('console: an invitation', () => {
   it('suppresses only the address that it was sent to, not one that an event about it names', async () => {
     await invite('Ina Own', 'ina@north.example', 'mail');
     await work();
-    const { db, clock } = web.deps;
-    const { id } = await db
-      .selectFrom('staff_messages as m')
-      .innerJoin('staff as s', 's.id', 'm.staff_id')
-      .select('m.id')
-      .where('s.email', '=', 'ina@north.example')
-      .executeTakeFirstOrThrow();
+    const { attemptId } = await emailTo('ina@north.example');
     const event = {
       sesMessageId: 'm-2',
-      attemptId: id,
+      attemptId,
       recipients: ['olive@north.example'],
       detail: 'abuse',
       suppress: 'complained',
       evidence: 'complained',
     } as const;
-    expect(await noteStaffMailEvent(db, event, clock())).toBe(true);
-    const rows = await db
+    expect(await sesReports(event)).toEqual(['taken']);
+    const rows = await web.deps.db
       .selectFrom('suppressions')
       .selectAll()
       .where('email_key', 'in', ['ina@north.example', 'olive@north.example'])
@@ -239,22 +243,30 @@ describe('console: an invitation', () => {
     expect(rows).toMatchObject([
       { email_key: 'ina@north.example', reason: 'complained', detail: 'abuse, via olive@north.example' },
     ]);
-    expect(await noteStaffMailEvent(db, { ...event, sesMessageId: 'm-3', attemptId: 'none-of-ours' }, clock())).toBe(
-      false,
-    );
+    expect(await sesReports({ ...event, sesMessageId: 'm-3', attemptId: 'none-of-ours' })).toEqual(['not-ours']);
   });
 
   it('waits while SES accepts nothing, and is sent once it does', async () => {
     await invite('Wim Wait', 'wim@north.example', 'mail');
-    const asked = [...web.asked];
     const away = async () => ({ kind: 'unreachable', code: 'ECONNREFUSED', message: 'refused' }) as const;
-    expect(await work({ send: away })).toEqual(['queued']);
+    expect(await work({ send: away })).toEqual(['given-back: ses-unreachable']);
     expect((await owner.get('/staff/people')).body).toContain('It goes out automatically');
-    web.asked.push(...asked);
-    expect(await work()).toEqual(['not owed']);
+    expect(await work()).toEqual([]);
     web.clock.forward(31);
-    web.asked.push(...asked);
     expect(await work()).toEqual(['accepted']);
+  });
+
+  it('goes while the practice’s emails are paused, and is in no list or count of the practice', async () => {
+    const { db, clock } = web.deps;
+    await pausePractice(db, 'north', { why: 'The logo is wrong.', by: 'Olive' }, clock());
+    await invite('Pia Pause', 'pia@north.example', 'mail');
+    expect(await work()).toEqual(['accepted']);
+    const allowed = allowPractices(['north']);
+    expect(await messageCounts(db, allowed, 'north')).toEqual({});
+    const { lines } = await listMessages(db, allowed, { practiceId: 'north', states: null }, null, 10);
+    expect(lines).toEqual([]);
+    const campaign = await inTransaction(db, (trx) => countMessages(trx, 'north', new Date(0)));
+    expect(campaign).toMatchObject({ handedOver: 0, underWay: 0 });
   });
 
   it('is only for staff of one’s own practice', async () => {
