@@ -7,7 +7,7 @@ type Deps = Pick<WebDeps, 'enqueue' | 'log'>;
  * Enqueues a job. The database already holds the pending work, so a failing queue only delays it: the request succeeds,
  * and the sweep enqueues the job later.
  */
-export async function tryEnqueue<N extends JobName>(
+async function tryEnqueue<N extends JobName>(
   deps: Deps,
   name: N,
   payload: Payload<N>,

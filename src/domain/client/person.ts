@@ -9,7 +9,7 @@ export type { PersonPhone };
 /** The reason why a client has no usable address. `unsendable` is a real address that Amazon SES cannot send to. */
 type EmailProblem = 'none' | 'malformed' | 'unsendable' | 'placeholder' | 'role';
 
-export interface PersonEmails {
+interface PersonEmails {
   /** The address for login and emails: as typed, its domain in lower-case ASCII; null if there is none. */
   login: string | null;
   /** `login` in lower case. Two people with the same key share an account. */
@@ -84,7 +84,7 @@ function duplicateKey(firstName: string | null, lastName: string | null, phones:
 const gravity: EmailProblem[] = ['malformed', 'unsendable', 'role', 'placeholder', 'none'];
 
 /** Reads the addresses in a client's email fields, and the problem if none of them is usable. */
-export function emailsOf(
+function emailsOf(
   fields: readonly string[],
   options: Pick<PersonOptions, 'placeholders' | 'realAddresses' | 'ownAddresses'>,
 ): PersonEmails {
