@@ -44,7 +44,7 @@ export interface Tables {
   audit: AuditTable;
 }
 
-interface PracticeTable {
+export interface PracticeTable {
   id: string;
   name: string;
   time_zone: string;
@@ -65,7 +65,7 @@ interface PracticeTable {
   created_at: Date;
 }
 
-interface PimsClientTable {
+export interface PimsClientTable {
   practice_id: string;
   pims_id: string;
   fingerprint: Buffer;
@@ -105,7 +105,7 @@ interface PimsClientTable {
 }
 
 /** The PIMS's current data for a client number that belonged to another person, until staff resolve the conflict. */
-interface IdentityConflictTable {
+export interface IdentityConflictTable {
   practice_id: string;
   pims_id: string;
   fingerprint: Buffer;
@@ -116,12 +116,12 @@ interface IdentityConflictTable {
 }
 
 /** A client's data before the sync runs since the last passed safety stop overwrote it. */
-type FormerClientTable = Pick<
+export type FormerClientTable = Pick<
   PimsClientTable,
   'practice_id' | 'pims_id' | 'fingerprint' | 'record' | 'changed_at' | 'missing_since' | 'merged_into' | 'living'
 >;
 /** A fact about a client that the PIMS once reported and no longer does. */
-interface UndoneFactTable {
+export interface UndoneFactTable {
   practice_id: string;
   client_pims_id: string;
   kind: UndoneKind;
@@ -136,7 +136,7 @@ interface UndoneFactTable {
   born_on: string | null;
 }
 
-interface PimsPetTable {
+export interface PimsPetTable {
   practice_id: string;
   client_pims_id: string;
   pims_id: string;
@@ -156,7 +156,7 @@ interface PimsPetTable {
   primary_owner: number;
 }
 
-interface AccountTable {
+export interface AccountTable {
   id: string;
   email: string;
   email_key: string;
@@ -176,7 +176,7 @@ interface AccountTable {
   created_at: Date;
 }
 
-interface AccountLinkTable {
+export interface AccountLinkTable {
   practice_id: string;
   client_pims_id: string;
   account_id: string;
@@ -187,7 +187,7 @@ interface AccountLinkTable {
 }
 
 /** A statement by staff that a client record does not belong to the account's person. */
-interface LinkRefusalTable {
+export interface LinkRefusalTable {
   practice_id: string;
   client_pims_id: string;
   account_id: string;
@@ -199,7 +199,7 @@ interface LinkRefusalTable {
   said_at: Date;
 }
 
-interface AccountPetTable {
+export interface AccountPetTable {
   id: string;
   account_id: string;
   practice_id: string | null;
@@ -212,7 +212,7 @@ interface AccountPetTable {
   confirmed_at: Date;
 }
 
-interface TemporaryCredentialTable {
+export interface TemporaryCredentialTable {
   account_id: string;
   /** The practice that the login belongs to, see `account-access.ts`. */
   issuing_practice_id: string;
@@ -233,7 +233,7 @@ interface TemporaryCredentialTable {
 
 export type { MessageKind, MessageStatus };
 
-interface MessageTable {
+export interface MessageTable {
   id: string;
   /** The practice of the pet parent. Null for an email to staff, so that no query about a practice finds it. */
   practice_id: string | null;
@@ -268,7 +268,7 @@ interface MessageTable {
   open_key: string | null;
 }
 
-interface SendAttemptTable {
+export interface SendAttemptTable {
   id: string;
   message_id: string;
   number: number;
@@ -282,7 +282,7 @@ interface SendAttemptTable {
   error_message: string | null;
 }
 
-interface SesEventTable {
+export interface SesEventTable {
   id: string;
   message_id: string | null;
   attempt_id: string | null;
@@ -300,7 +300,7 @@ export interface SuppressionTable {
 }
 
 /** One row, `ses`: the current SES quota, and whether and why sending is stopped. All workers share it. */
-interface EmailSendingTable {
+export interface EmailSendingTable {
   name: string;
   quota_per_second: number | null;
   quota_24_hours: number | null;
@@ -322,7 +322,7 @@ interface EmailSendingTable {
 }
 
 /** The progress of each practice's campaigns. */
-interface FairQueueTable {
+export interface FairQueueTable {
   practice_id: string;
   /** The position of its last message; practices that are behind go first. */
   position: number;
@@ -340,7 +340,7 @@ interface FairQueueTable {
 export type SyncKind = 'nightly' | 'resync' | 'client';
 export type SyncState = 'queued' | 'reading' | 'evaluating' | 'stopped' | 'done' | 'failed';
 
-interface SyncRunTable {
+export interface SyncRunTable {
   id: string;
   practice_id: string;
   kind: SyncKind;
@@ -369,21 +369,21 @@ interface SyncRunTable {
   error_help: string | null;
 }
 
-interface SyncPageTable {
+export interface SyncPageTable {
   run_id: string;
   page_no: number;
   /** 8-byte hashes of the page's PIMS ids, to find missing clients at the end of a full scan. */
   seen: Buffer;
 }
 
-interface SyncUnreadableTable {
+export interface SyncUnreadableTable {
   id: Generated<number>;
   run_id: string;
   reference: string;
   reason: string;
 }
 
-interface TaskTable {
+export interface TaskTable {
   id: string;
   practice_id: string;
   kind: string;
@@ -399,7 +399,7 @@ interface TaskTable {
 
 export type StaffRole = 'owner' | 'manager' | 'front-desk' | 'operator';
 
-interface StaffTable {
+export interface StaffTable {
   id: string;
   email: string;
   email_key: string;
@@ -411,7 +411,7 @@ interface StaffTable {
   last_login_at: Date | null;
 }
 
-interface StaffPracticeTable {
+export interface StaffPracticeTable {
   staff_id: string;
   practice_id: string;
 }
@@ -428,7 +428,7 @@ export interface SessionTable {
   expires_at: Date;
 }
 
-interface ApiTokenTable {
+export interface ApiTokenTable {
   id: string;
   /** SHA-256 of the token; the token itself is never stored. */
   token_hash: Buffer;
@@ -453,7 +453,7 @@ export interface ResetTokenTable {
 }
 
 /** The email settings that a practice saved, one row per save; the highest version is in effect. */
-interface BrandingTable {
+export interface BrandingTable {
   practice_id: string;
   version: number;
   /** JSON of SavedBranding; null means the configured branding. */
@@ -463,7 +463,7 @@ interface BrandingTable {
 }
 
 /** Images shown in emails. Old emails still load theirs, so no row is ever deleted. */
-interface BrandingLogoTable {
+export interface BrandingLogoTable {
   /** Digest of the bytes, and the type: `<40 hex digits>.png`. */
   id: string;
   bytes: Buffer;
@@ -472,27 +472,27 @@ interface BrandingLogoTable {
   saved_at: Date;
 }
 
-interface ThrottleTable {
+export interface ThrottleTable {
   name: string;
   count: number;
   until: Date;
 }
 
-interface ReceiptTable {
+export interface ReceiptTable {
   scope: string;
   name: string;
   received_at: Date;
   answer: string | null;
 }
 
-interface ErasedPeopleTable {
+export interface ErasedPeopleTable {
   /** `*` for all practices. */
   practice_id: string;
   mark: Buffer;
   erased_at: Date;
 }
 
-interface SealedKeyTable {
+export interface SealedKeyTable {
   name: string;
   key_id: string;
   sealed: Buffer;
