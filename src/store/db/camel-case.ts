@@ -7,7 +7,7 @@ export type CamelCased<Row> = { [Name in keyof Row as Name extends string ? Came
 
 /** Returns a row with its columns renamed. For rows of a page; a sync maps its thousands of rows by hand. */
 export function camelCased<Row extends object>(row: Row): CamelCased<Row> {
-  const fields = Object.entries(row).map(([name, value]) => [
+  const fields = Object.entries<unknown>(row as Record<string, unknown>).map(([name, value]) => [
     name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
     value,
   ]);

@@ -48,6 +48,7 @@ export async function seedRun(
       requested_at: at,
       started_at: at,
       progressed_at: at,
+      passed_safety_stop: state === 'done' ? 1 : 0,
       finished_at: state === 'done' ? at : null,
       counts: JSON.stringify({ ...noCounts, ...counts }),
     } as never,
