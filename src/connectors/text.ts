@@ -54,8 +54,3 @@ export function decodeBytes(bytes: Uint8Array): string {
 export function isDamaged(text: string): boolean {
   return text.includes('\ufffd');
 }
-
-/** Returns whether UTF-8 was read as Windows-1252, as in `JosÃ©`: the connection names the wrong character set. */
-export function isDoubleEncoded(text: string): boolean {
-  return /[ÂÃ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€/.test(text);
-}

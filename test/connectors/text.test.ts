@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cleanText, decodeBytes, isDamaged, isDoubleEncoded } from '../../src/connectors/text.js';
+import { cleanText, decodeBytes, isDamaged } from '../../src/connectors/text.js';
+import { isDoubleEncoded } from '../../src/lib/double-encoded.js';
 
 describe('connectors: text of a PIMS', () => {
   it.each([

@@ -1,3 +1,4 @@
+import { isDoubleEncoded } from '../../lib/double-encoded.js';
 import type { CheckReport } from '../contract.js';
 import { PimsProblem } from '../errors.js';
 import { readPages } from './read.js';
@@ -21,13 +22,14 @@ export async function checkSource(
 
 async function reportOn(source: Source, rowsInMemory: number, signal: AbortSignal): Promise<CheckReport> {
   const { clients, pets } = source;
-  const count = { clients: 0, pets: 0, emails: 0, unreadable: 0, living: 0, petRows: 0 };
+  const count = { clients: 0, pets: 0, emails: 0, unreadable: 0, living: 0, petRows: 0, garbled: 0 };
   const unknown = new Map<string, number>();
   for await (const page of readPages(source, { cursor: null, pageSize: 1000, signal }, rowsInMemory)) {
     count.clients += page.clients.length;
     count.unreadable += page.unreadable.length;
     for (const client of page.clients) {
       if (client.emails.length > 0) count.emails++;
+      if (isDoubleEncoded(`${client.firstName} ${client.lastName}`)) count.garbled++;
       if (client.unknownStatus !== null) add(unknown, `client status "${client.unknownStatus}"`);
       for (const pet of client.pets) {
         count.pets++;
@@ -70,6 +72,9 @@ async function reportOn(source: Source, rowsInMemory: number, signal: AbortSigna
     `${pets.table.name}: ${listed(pets.headers.found)}`,
     `${count.clients} clients, ${count.emails} with an email address`,
     `${count.pets} pets of these clients, ${count.living} of them active`,
+    ...(count.garbled > 0
+      ? [`${count.garbled} clients have letters that were decoded with the wrong character set, such as "Ã©"`]
+      : []),
     ...(count.pets > 0 && count.living === 0 ? [allDead(pets.headers.found)] : []),
     ...(count.petRows > count.pets
       ? [`${count.petRows - count.pets} rows of ${pets.table.name} belong to no client`]

@@ -3,7 +3,7 @@ import type { Pet } from '../../domain/client/pet.js';
 import type { Page, ReadOptions, Unreadable } from '../contract.js';
 import { foldName } from '../../domain/client/name.js';
 import { unreadableClient } from './problems.js';
-import { isDamaged, isDoubleEncoded } from '../text.js';
+import { isDamaged } from '../text.js';
 import { isRounded } from './rounded.js';
 import type { ClientRows } from './client.js';
 import type { Source } from './source.js';
@@ -196,7 +196,7 @@ function readHeld(
   if (fault !== undefined)
     return failed(`One of its pets may be in row ${fault} of ${pets.table.name}, which cannot be read.`);
   const texts = [held.row, ...(held.pets ?? [])];
-  if (texts.some((text) => isDamaged(text) || isDoubleEncoded(text))) return failed(wrongLetters);
+  if (texts.some(isDamaged)) return failed(wrongLetters);
   const itsPets = new Map<string, Pet>();
   for (const cells of held.pets ?? []) {
     const pet = pets.rows.read(cellsOf(cells));
@@ -213,8 +213,7 @@ function readHeld(
   return { client: clients.rows.read(cellsOf(held.row), [...itsPets.values()]), unreadable: repeats };
 }
 
-const wrongLetters =
-  'It has letters in another encoding than the rest of the file, such as "JosÃ©": export the file as UTF-8.';
+const wrongLetters = 'It has letters in another encoding than the rest of the file: export the file as UTF-8.';
 
 /** Limit for rows with the same key: a column rounded by a spreadsheet can give one key to a whole practice. */
 const mostShared = 100;

@@ -5,7 +5,7 @@ import type { CheckReport, Page } from '../contract.js';
 import { calendarDate, tomorrow } from '../dates.js';
 import type { Row, SqlDriver } from '../drivers/driver.js';
 import { isProblem } from '../../lib/problem.js';
-import { isDoubleEncoded } from '../text.js';
+import { isDoubleEncoded } from '../../lib/double-encoded.js';
 import { readCatalog } from './catalog.js';
 import { quote, quoteTable } from './dialect.js';
 import type { Mapping } from './mapping/mapping.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Client } from './client.js';
+import { isDoubleEncoded } from '../../lib/double-encoded.js';
 import { isLiving, type Pet } from './pet.js';
 
 /**
@@ -74,13 +75,13 @@ export function mergeProfiles(profile: Profile, more: Profile): Profile {
 }
 
 /** Text decoded with the wrong code page contains replacement characters or the C1 controls of Windows-1252. */
-const garbled = /[\ufffd\u0080-\u009f]/;
+const isGarbled = (name: string): boolean => /[\ufffd\u0080-\u009f]/.test(name) || isDoubleEncoded(name);
 
 const clientFields: [string, (client: Client) => boolean][] = [
   ['number', (client) => isText(client.displayId)],
   ['first name', (client) => isText(client.firstName)],
   ['last name', (client) => isText(client.lastName)],
-  ['garbled name', (client) => garbled.test(client.lastName ?? '') || garbled.test(client.firstName ?? '')],
+  ['garbled name', ({ firstName, lastName }) => [firstName, lastName].some((name) => name !== null && isGarbled(name))],
   ['spouse', (client) => isText(client.spouseFirstName)],
   ['company', (client) => isText(client.companyName)],
   ['email', (client) => client.emails.some(isText)],
