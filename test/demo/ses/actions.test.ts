@@ -21,7 +21,7 @@ describe('SES stand-in: SendRawEmail', () => {
       Source: 'bounces@oak.test',
       Destinations: ['"Lee, Ann" <ann@example.test>', 'bob@example.test'],
       Tags: [
-        { Name: 'welcome', Value: 'w-17' },
+        { Name: 'message', Value: 'w-17' },
         { Name: 'attempt', Value: '2' },
       ],
       ConfigurationSetName: 'pims-sync',
@@ -34,7 +34,7 @@ describe('SES stand-in: SendRawEmail', () => {
       id: 1,
       source: 'bounces@oak.test',
       destinations: ['ann@example.test', 'bob@example.test'],
-      tags: { welcome: 'w-17', attempt: '2' },
+      tags: { message: 'w-17', attempt: '2' },
       configurationSet: 'pims-sync',
     });
     expect(mail.raw.equals(raw)).toBe(true);
@@ -45,7 +45,7 @@ describe('SES stand-in: SendRawEmail', () => {
     const { ses, client } = await startSes();
     const headers = [
       'Cc: bob@example.test',
-      'X-SES-MESSAGE-TAGS: welcome=w-1, attempt=3',
+      'X-SES-MESSAGE-TAGS: message=w-1, attempt=3',
       'X-SES-CONFIGURATION-SET: set-a',
     ];
     const to = '"Lee, Ann" <ann@example.test>,\r\n cy@example.test';
@@ -55,7 +55,7 @@ describe('SES stand-in: SendRawEmail', () => {
     expect(ses.mails.all()[0]).toMatchObject({
       source: 'hello@oak.test',
       destinations: ['ann@example.test', 'cy@example.test', 'bob@example.test'],
-      tags: { welcome: 'w-1', attempt: '3' },
+      tags: { message: 'w-1', attempt: '3' },
       configurationSet: 'set-a',
     });
   });
@@ -79,13 +79,13 @@ describe('SES stand-in: SendEmail', () => {
           Subject: { Data: 'Grüße 🐾' },
           Body: { Text: { Data: 'Hello & 100 % + more' }, Html: { Data: '<p>Hello</p>' } },
         },
-        Tags: [{ Name: 'welcome', Value: 'w-2' }],
+        Tags: [{ Name: 'message', Value: 'w-2' }],
       }),
     );
 
     const mail = ses.mails.all()[0]!;
     expect(mail.destinations).toEqual(['ann@example.test', 'boss@oak.test']);
-    expect(mail.tags).toEqual({ welcome: 'w-2' });
+    expect(mail.tags).toEqual({ message: 'w-2' });
     expect(mail.raw.toString()).not.toContain('boss@oak.test');
     const content = await readMail(mail);
     expect(content.subject).toBe('Grüße 🐾');

@@ -18,7 +18,7 @@ async function post(url: string, body: unknown, headers: Record<string, string> 
 describe('SES stand-in: the control routes', () => {
   it('local SES control: returns all counts of accepted emails', async () => {
     const { ses, client } = await startSes();
-    const Tags = [{ Name: 'welcome', Value: 'w-1' }];
+    const Tags = [{ Name: 'message', Value: 'w-1' }];
     await sendRaw(client, { Tags });
     await sendRaw(client, { Tags });
     await sendRaw(client, { Destinations: ['nonsense'] }).catch(() => undefined);
@@ -37,7 +37,7 @@ describe('SES stand-in: the control routes', () => {
     expect(seconds.reduce((sum, count) => sum + count, 0)).toBe(2);
     expect(await (await fetch(`${ses.url}/control/ledger`)).json()).toEqual({
       destinations: { 'ann@example.test': 2 },
-      tags: { 'welcome=w-1': 2 },
+      tags: { 'message=w-1': 2 },
     });
   });
 

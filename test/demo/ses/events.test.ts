@@ -18,7 +18,7 @@ describe('SES stand-in: the events of SES', () => {
     const subscriber = await startSubscriber();
     const { ses, client } = await startSes({ notify: { url: subscriber.url, confirmed: true } });
     const { MessageId } = await sendRaw(client, {
-      Tags: [{ Name: 'welcome', Value: 'w-9' }],
+      Tags: [{ Name: 'message', Value: 'w-9' }],
       ConfigurationSetName: 'pims-sync',
       RawMessage: { Data: rawMail({ subject: 'Welcome to Oak' }) },
     });
@@ -33,7 +33,7 @@ describe('SES stand-in: the events of SES', () => {
       destination: ['ann@example.test'],
       commonHeaders: { subject: 'Welcome to Oak', from: ['Oak Vets <hello@oak.test>'] },
       tags: {
-        welcome: ['w-9'],
+        message: ['w-9'],
         'ses:configuration-set': ['pims-sync'],
         'ses:from-domain': ['oak.test'],
         'ses:operation': ['SendRawEmail'],

@@ -12,7 +12,7 @@ describe('SES stand-in: faults', () => {
     for (const to of ['ann', 'bob', 'cy']) {
       const sent = sendRaw(client, {
         Destinations: [`${to}@example.test`],
-        Tags: [{ Name: 'welcome', Value: to }],
+        Tags: [{ Name: 'message', Value: to }],
       });
       if (to === 'cy') await sent;
       else expect((await refusalOf(sent)).status).toBeUndefined();

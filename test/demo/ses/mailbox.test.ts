@@ -87,12 +87,12 @@ describe('SES stand-in: one email', () => {
     ].join('\r\n');
     const headers = ['MIME-Version: 1.0', 'Content-Type: multipart/alternative; boundary=b'];
     await sendRaw(client, {
-      Tags: [{ Name: 'welcome', Value: 'w-1' }],
+      Tags: [{ Name: 'message', Value: 'w-1' }],
       RawMessage: { Data: rawMail({ headers, body }) },
     });
     const { text } = await read(`${ses.mailboxUrl}/1`);
     expect(text).toContain('Hello &lt;Ann> &amp; Rex');
-    expect(text).toContain('welcome = w-1');
+    expect(text).toContain('message = w-1');
     expect(text).toContain('<strong>Delivery</strong>');
     expect(text).toContain('multipart/alternative; boundary=b');
     expect(text).toMatch(
@@ -104,7 +104,7 @@ describe('SES stand-in: one email', () => {
       id: 1,
       subject: 'Welcome',
       destinations: ['ann@example.test'],
-      tags: { welcome: 'w-1' },
+      tags: { message: 'w-1' },
       text: 'Hello <Ann> & Rex\n',
       html: '<p>Hello Ann</p>\n',
     });
