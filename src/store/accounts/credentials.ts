@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { grouped } from '../../lib/group-by.js';
 import type { Clock } from '../../lib/ids.js';
 import { Problem } from '../../lib/problem.js';
 import type { Keyring } from '../../lib/sealing.js';
@@ -36,18 +37,8 @@ interface Issuing {
   days: number;
 }
 
-/**
- * Replaces the account's former password, which stops working. The login stays with the practice that issued it first:
- * a practice that joined the account later gets no power over it by requesting a new password, or by sending one that
- * expired. If no record of the issuing practice is linked to the account any more, the practice with the oldest
- * remaining link becomes the issuing practice.
- */
-export const replacesFormer = `ON DUPLICATE KEY UPDATE issuing_practice_id = COALESCE(
-     (SELECT MIN(l.practice_id) FROM account_links l WHERE l.account_id = temporary_credentials.account_id
-       AND l.practice_id = temporary_credentials.issuing_practice_id),
-     (SELECT l.practice_id FROM account_links l WHERE l.account_id = temporary_credentials.account_id
-       ORDER BY l.linked_at, l.practice_id LIMIT 1),
-     VALUES(issuing_practice_id)), key_id = VALUES(key_id), sealed = VALUES(sealed),
+/** Replaces the account's former password, which stops working. Run `passingOn` before it. */
+export const replacesFormer = `ON DUPLICATE KEY UPDATE key_id = VALUES(key_id), sealed = VALUES(sealed),
    issued_at = VALUES(issued_at), expires_at = VALUES(expires_at), failed_tries = 0, used_at = NULL, grace_digest = NULL,
    grace_key_id = NULL, grace_until = NULL, cleared_at = NULL, cleared_reason = NULL`;
 
@@ -118,10 +109,12 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
 
   async function issueMany(trx: Database | DatabaseTransaction, accounts: readonly Issuing[]): Promise<IssuedRow[]> {
     const rows = sealMany(accounts);
-    await forgettingFormerPractice(
-      trx,
-      accounts.map(({ accountId }) => accountId),
-    ).execute();
+    for (const [practiceId, some] of grouped(
+      accounts,
+      (one) => one.practiceId,
+      (one) => one.accountId,
+    ))
+      await passingOn(practiceId, some).execute(trx);
     await insertMany(trx, 'temporary_credentials', rows, replacesFormer);
     return rows;
   }
@@ -194,20 +187,20 @@ export function createCredentials(deps: { db: Database; keyring: Keyring; clock:
 }
 
 /**
- * Deletes the name and phone of accounts without a login if they came from a practice that has no linked record any
- * more, because another practice is about to issue their temporary password. Run it before issuing.
+ * Passes logins on whose issuing practice has no linked record any more: to the practice with the oldest link, else to
+ * this one. Deletes the name and phone that came from the former practice. Any other login stays with the practice that
+ * issued it first: a practice that joined the account later gets no power over it by requesting a new password, or by
+ * sending one that expired. Run it before a new password is issued. Joins, because MariaDB scans all links for each row
+ * of a correlated subquery in `ON DUPLICATE KEY UPDATE` (a night with 10 % changes took four times as long).
  */
-export function forgettingFormerPractice(trx: Database | DatabaseTransaction, accountIds: readonly string[]) {
-  return trx
-    .updateTable('accounts')
-    .set({ first_name: null, last_name: null, phone: null })
-    .where('id', 'in', inList(accountIds))
-    .where('first_login_at', 'is', null)
-    .where(
-      sql<boolean>`EXISTS (SELECT 1 FROM temporary_credentials t WHERE t.account_id = accounts.id
-        AND NOT EXISTS (SELECT 1 FROM account_links l
-          WHERE l.account_id = accounts.id AND l.practice_id = t.issuing_practice_id))`,
-    );
+export function passingOn(practiceId: string, accountIds: readonly string[]) {
+  return sql`UPDATE temporary_credentials t
+    JOIN accounts a ON a.id = t.account_id
+    LEFT JOIN account_links l ON l.account_id = t.account_id AND l.practice_id = t.issuing_practice_id
+    SET a.first_name = NULL, a.last_name = NULL, a.phone = NULL, t.issuing_practice_id = COALESCE(
+      (SELECT o.practice_id FROM account_links o WHERE o.account_id = t.account_id
+        ORDER BY o.linked_at, o.practice_id LIMIT 1), ${practiceId})
+    WHERE t.account_id IN ${inList(accountIds)} AND a.first_login_at IS NULL AND l.account_id IS NULL`;
 }
 
 /** Clears the sealed bytes of these accounts and leaves receipts. */

@@ -4,7 +4,7 @@ import type { NewId } from '../../lib/ids.js';
 import type { EvaluationPlan, CanceledMessage } from '../../domain/decision/evaluation-plan.js';
 import { Problem } from '../../lib/problem.js';
 import { inList, insertStatements, executeSequentially, type StatementOrYield } from '../db/bulk.js';
-import { clearing, forgettingFormerPractice, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
+import { clearing, passingOn, replacesFormer, type IssuedRow } from '../accounts/credentials.js';
 import type { DatabaseTransaction } from '../db/database.js';
 import { openKey } from '../messages/urgent-messages.js';
 import { markingClient } from '../clients/needs-evaluation.js';
@@ -103,7 +103,7 @@ function* planStatements(trx: DatabaseTransaction, plan: EvaluationPlan, by: Per
   if (plan.newPasswords.length > 0) {
     const made = new Set(plan.newAccounts.map(({ id }) => id));
     const replaced = plan.newPasswords.filter((id) => !made.has(id));
-    if (replaced.length > 0) yield forgettingFormerPractice(trx, replaced).compile();
+    if (replaced.length > 0) yield passingOn(practiceId, replaced).compile(trx);
     const issued = by.issuePasswords(practiceId, plan.newPasswords);
     yield* insertStatements('temporary_credentials', issued, replacesFormer);
   }
