@@ -161,12 +161,10 @@ describe('SES transport: an attempt that never began', () => {
   });
 
   it('waits for a person to correct the setup when our own part fails', async () => {
-    const broken = () => {
-      throw new Error('The email cannot be encoded.');
-    };
-    expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: broken })).toMatchObject({
+    const builder = (bytes: unknown) => `${bytes as string}`;
+    expect(await sendWith({ endpoint: 'http://127.0.0.1:9', base64Encoder: builder })).toMatchObject({
       kind: 'account',
-      message: 'The email cannot be encoded.',
+      message: 'The AWS SDK changed the request form of an email.',
     });
   });
 

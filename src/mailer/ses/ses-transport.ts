@@ -4,7 +4,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { answerOf, type Answer } from './ses-answer.js';
 
 /** One email ready to send: addresses and MIME. */
-interface ReadyEmail {
+interface ReadyMail {
   from: string;
   to: string;
   raw: Uint8Array;
@@ -22,7 +22,7 @@ interface SendQuota {
 /** Sends emails. A replacement for SES must implement these three. */
 export interface MailTransport {
   /** Never throws: an error is an answer too. */
-  send(mail: ReadyEmail): Promise<Answer>;
+  send(mail: ReadyMail): Promise<Answer>;
   /** @throws what the SDK throws */
   quota(): Promise<SendQuota>;
   close(): void;
@@ -36,6 +36,28 @@ export interface SesTransportOptions {
   timeoutMs?: number;
   /** The SDK also reads its own environment: AWS_REGION, AWS_ENDPOINT_URL_SES, credentials. */
   client?: SESClientConfig;
+}
+
+/** SDK middleware removed because it costs time per email without use: logging, Lambda detection, feature counting. */
+const ofNoUse = ['loggerMiddleware', 'recursionDetectionMiddleware', 'getUserAgentMiddleware'];
+
+/** Placeholder in the request form, replaced by the encoded email. */
+const standIn = 'mail';
+
+/**
+ * Inserts the email into the form that the SDK posts. The SDK itself would scan each letter of the base64, of which
+ * only three must be escaped, and convert the whole to bytes several times; that takes a tenth of a hand-over.
+ */
+function formWith(mail: Uint8Array, form: string): Buffer {
+  const [before, after, ...more] = form.split(`&RawMessage.Data=${standIn}`);
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error('The AWS SDK changed the request form of an email.');
+  const encoded = Buffer.from(mail.buffer, mail.byteOffset, mail.byteLength)
+    .toString('base64')
+    .replace(/\+/g, '%2B')
+    .replace(/\//g, '%2F')
+    .replace(/=/g, '%3D');
+  return Buffer.from(`${before}&RawMessage.Data=${encoded}${after}`, 'latin1');
 }
 
 /** Progress of a hand-over, keyed by the command's input: the one object that stays the same throughout the SDK. */
@@ -59,6 +81,7 @@ export function createSesTransport(options: SesTransportOptions): MailTransport 
     maxAttempts: 1,
     // The middleware stack is the same for every email; building it again takes a fifth of a hand-over.
     cacheMiddleware: true,
+    base64Encoder: () => standIn,
     requestHandler: {
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
@@ -69,6 +92,16 @@ export function createSesTransport(options: SesTransportOptions): MailTransport 
     },
     ...options.client,
   });
+  for (const name of ofNoUse) client.middlewareStack.remove(name);
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const mail = 'RawMessage' in args.input ? args.input.RawMessage?.Data : undefined;
+      const request = args.request as { body: string | Buffer };
+      if (mail) request.body = formWith(mail, request.body as string);
+      return next(args);
+    },
+    { name: 'mailIntoForm', step: 'build', priority: 'high' },
+  );
   const underWay = new WeakMap<object, Progress>();
   client.middlewareStack.add(
     (next) => async (args) => {
