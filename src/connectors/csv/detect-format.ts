@@ -78,14 +78,13 @@ function layoutOf(head: string, wanted: string): Pick<Survey, 'delimiter' | 'hea
     .filter((line) => line !== '');
   const named = /^sep=(.)\s*$/i.exec(lines[0] ?? '')?.[1];
   const first = named === undefined ? 0 : 1;
+  const candidates = wanted !== 'auto' ? [wanted] : named !== undefined ? [named] : delimiters;
   const count = (line: string, delimiter: string) => line.split(delimiter).length;
-  const isRow = (line: string) => delimiters.concat(wanted).some((delimiter) => count(line, delimiter) > 1);
-  const header = lines.findIndex((line, at) => at >= first && isRow(line));
-  const headerRow = (header === -1 || header > first + mostTitles ? first : header) + 1;
-  if (wanted !== 'auto') return { delimiter: wanted, headerRow };
-  const line = lines[headerRow - 1] ?? '';
-  const common = delimiters.reduce((best, each) => (count(line, each) > count(line, best) ? each : best));
-  return { delimiter: named ?? common, headerRow };
+  const header = lines.findIndex((line, at) => at >= first && candidates.some((each) => count(line, each) > 1));
+  const at = header === -1 || header > first + mostTitles ? first : header;
+  const line = lines[at] ?? '';
+  const delimiter = candidates.reduce((best, each) => (count(line, each) > count(line, best) ? each : best));
+  return { delimiter, headerRow: at + 1 };
 }
 
 /** Limit for lines of one cell above the header; more of them are a file of one column. */

@@ -55,6 +55,7 @@ describe('csv: first and last lines', () => {
   it.each([
     ['sep=;', 'sep=;\nClient ID;First Name;Last Name;Email\n7;Ann;Smith, Jr;a@example.com\n', 'Smith, Jr'],
     ['a title', `Client list\n\n${header}7,Ann,Smith,a@example.com\n`, 'Smith'],
+    ['a title with the word auto', `automatic export\n${header}7,Ann,Smith,a@example.com\n`, 'Smith'],
     ['a title in quotes', `"Client list, Elm Street"\n${header}7,Ann,Smith,a@example.com\n`, 'Smith'],
   ])('CSV: skips %s above the header', async (_what, text, lastName) => {
     write(text);
