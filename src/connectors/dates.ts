@@ -6,13 +6,14 @@ import { DateTime } from 'luxon';
  */
 const isoDate = /^\d{4}-\d{2}-\d{2}/;
 const plainDate = /^(\d{4})(\d{2})(\d{2})$/;
-/** Texts that stand for no date: `  /  /    `, `-`, `N/A`, `00/00/00`. A word may mean a date that nobody entered. */
-const isNothing = /^([^\p{L}\d]*|n\/?a|none|null|[0\W]+)$/iu;
 const lastDayZero = '1900-01-01';
 const firstEndOfTime = '2079-01-01';
 
 /** A date, null for "no date", or `absurd` for a value that is present but cannot be right. */
 export type DateReading = string | null;
+
+/** Tells whether a text stands for no date: `  /  /    `, `-`, `N/A`, `00/00/00`. Another word may mean a date. */
+export const meansNoDate = (text: string): boolean => /^([^\p{L}\d]*|n\/?a|none|null|[0\W]+)$/iu.test(text);
 
 /**
  * Reads the calendar date at the start of local date text (`2020-02-03`, `2020-02-03 10:00:00`, `20200203`). Ignores
@@ -21,8 +22,8 @@ export type DateReading = string | null;
 export function readDate(value: unknown, latest: string): DateReading {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
-  if (text === '0' || isNothing.test(text)) return null;
   const iso = isoDate.test(text);
+  if (!iso && meansNoDate(text)) return null;
   if (!iso && !plainDate.test(text)) return 'absurd';
   const date = iso ? text.slice(0, 10) : text.replace(plainDate, '$1-$2-$3');
   if (date <= lastDayZero || date >= firstEndOfTime) return null;

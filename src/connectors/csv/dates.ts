@@ -1,4 +1,4 @@
-import { readDate, type DateReading } from '../dates.js';
+import { meansNoDate, readDate, type DateReading } from '../dates.js';
 
 /**
  * Returns a reader for dates in exports: ISO, or 3/5/2019 in the order of the settings, with a year of two or four
@@ -6,8 +6,8 @@ import { readDate, type DateReading } from '../dates.js';
  */
 export function writtenDates(order: 'MDY' | 'DMY', latest: string): (text: string | null) => DateReading {
   return (text) => {
-    const parts =
-      text === null || /^[0\W]+$/.test(text) ? null : /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?!\d)/.exec(text);
+    if (text === null || meansNoDate(text)) return null;
+    const parts = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?!\d)/.exec(text);
     if (!parts) return readDate(text, latest);
     const [first, second, year] = [parts[1]!, parts[2]!, parts[3]!];
     const [month, day] = order === 'MDY' ? [first, second] : [second, first];

@@ -23,6 +23,9 @@ export interface Headers {
   columnsOf(fields: readonly string[]): Set<number>;
 }
 
+/** The few cells that need a closer look: `meaningOf` runs for every cell of a file. */
+const mayMeanNothing = /^\s*(="|\(?null|\\N|#N)/i;
+
 /** Fields in which the text `NULL` may be somebody's name. */
 const names = new Set(['firstName', 'lastName', 'spouseFirstName', 'spouseLastName', 'companyName', 'name']);
 
@@ -32,6 +35,7 @@ const names = new Set(['firstName', 'lastName', 'spouseFirstName', 'spouseLastNa
  * cell of the row is empty.
  */
 function meaningOf(cell: string, isName: boolean, row: readonly string[]): string | null {
+  if (!mayMeanNothing.test(cell)) return cleanText(cell);
   const text = cleanText(cell.replace(/^\s*="(.*)"\s*$/, '$1'));
   if (text === null || /^(\(null\)|\\N|#N\/A)$/i.test(text)) return null;
   if (!/^null$/i.test(text)) return text;
@@ -40,6 +44,9 @@ function meaningOf(cell: string, isName: boolean, row: readonly string[]): strin
 
 const yes = ['yes', 'y', 'true', 't', '1', 'x', '-1'];
 const no = ['no', 'n', 'false', 'f', '0'];
+
+/** Tells whether a cell says no. */
+export const isNo = (text: string | null): boolean => text !== null && no.includes(text.toLowerCase());
 
 /** Reads a file's headers. Its methods throw `pims-schema-differs` for a named header that is missing or repeated. */
 export function findHeaders(file: string, header: string[]): Headers {

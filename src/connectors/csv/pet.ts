@@ -1,7 +1,7 @@
 import type { Pet, PetStatus } from '../../domain/client/pet.js';
 import { petStatusReader, sexReader, speciesReader } from '../codes.js';
 import type { DateReading } from '../dates.js';
-import { differs, type Cell, type Headers } from './headers.js';
+import { differs, isNo, type Cell, type Headers } from './headers.js';
 import type { CsvSettings } from './settings.js';
 import type { UsualHeaders } from './header-aliases.js';
 
@@ -50,7 +50,7 @@ export function petRows(
   const statusOf = petStatusReader(codes.petStatus);
 
   /** Some exports have yes and no in a column named `Died`. A word that is no date still means a death. */
-  const deathOf = (text: string | null): DateReading => (isNo.test(text ?? '') ? null : readDate(text));
+  const deathOf = (text: string | null): DateReading => (isNo(text) ? null : readDate(text));
 
   function statusIn(row: readonly string[], died: DateReading): PetStatus {
     const code = status(row);
@@ -80,13 +80,11 @@ export function petRows(
         status: statusIn(row, died),
         statusRaw: status(row),
         share: percent(share(row)),
-        primaryOwner: !isNo.test(primaryOwner(row) ?? 'yes'),
+        primaryOwner: !isNo(primaryOwner(row)),
       };
     },
   };
 }
-
-const isNo = /^(no|n|false|f|0)$/i;
 
 type FlagField = 'neutered' | 'inactive' | 'deceased' | 'deleted';
 type TextField = Exclude<keyof UsualHeaders['pets'], FlagField | 'key' | 'owner'>;
