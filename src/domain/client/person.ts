@@ -84,7 +84,7 @@ function duplicateKey(firstName: string | null, lastName: string | null, phones:
 const gravity: EmailProblem[] = ['malformed', 'unsendable', 'role', 'placeholder', 'none'];
 
 /** Reads the addresses in a client's email fields, and the problem if none of them is usable. */
-function emailsOf(
+export function emailsOf(
   fields: readonly string[],
   options: Pick<PersonOptions, 'placeholders' | 'realAddresses' | 'ownAddresses'>,
 ): PersonEmails {

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { Client } from '../client/client.js';
-import { personOf, type Person } from '../client/person.js';
+import { emailsOf, personOf, type Person } from '../client/person.js';
 import type { InvitePolicy } from './policy.js';
 
 /** A practice as a sync, an evaluation and a plan see it. Make it once for each of them. */
@@ -10,6 +10,8 @@ export interface PracticeContext {
   policy: InvitePolicy;
   /** Reads the person from a client record, under the practice's country and policy. */
   personOf: (client: Omit<Client, 'pets'>) => Person;
+  /** Returns only the person's login key, without the cost of reading names and phones. */
+  loginKeyOf: (client: Pick<Client, 'emails'>) => string | null;
   /** Returns the calendar date at the practice, `YYYY-MM-DD`. */
   dateAt: (now: Date) => string;
 }
@@ -30,6 +32,7 @@ export function practiceContext(settings: {
     name,
     policy,
     personOf: (client) => personOf(client, options),
+    loginKeyOf: ({ emails }) => emailsOf(emails, options).loginKey,
     dateAt: (now) => DateTime.fromJSDate(now, { zone: timeZone }).toISODate() as string,
   };
 }

@@ -87,7 +87,7 @@ async function rewriteKeys(db: Database, practice: PracticeContext): Promise<voi
       const byKey = new Map<string | null, string[]>();
       for await (const some of yieldingChunks(rows)) {
         for (const { pims_id, email_key, record } of some) {
-          const key = practice.personOf(JSON.parse(record) as Omit<Client, 'pets'>).emails.loginKey;
+          const key = practice.loginKeyOf(JSON.parse(record) as Pick<Client, 'emails'>);
           if (key !== email_key) byKey.set(key, [...(byKey.get(key) ?? []), pims_id]);
         }
       }
