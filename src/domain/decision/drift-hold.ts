@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { driftedStill, isAsBefore, type Drift } from '../client/drift.js';
 import type { Decision } from './eligibility.js';
 import type { Profile } from '../client/field-statistics.js';
-import { reasons, sentenceFor, type ReasonCode } from './reasons.js';
+import { isWanted, reasons, sentenceFor, type ReasonCode } from './reasons.js';
 import type { UndoneFact, UndoneKind } from './undone-facts.js';
 
 /** A field that drifted and that decisions depend on. */
@@ -139,11 +139,9 @@ function isTouched(
   const isFirst = previous === null || previous.reason === 'field-drift';
   const key = keyOf(held);
   if (Object.hasOwn(leadsTo, key)) {
-    const wasWanted = previous?.verdict === 'invite' || previous?.reason === 'has-account';
-    return leadsTo[key]!.includes(decision.reason) && (isFirst || wasWanted);
+    return leadsTo[key]!.includes(decision.reason) && (isFirst || isWanted(previous));
   }
-  const wanted = decision.verdict === 'invite' || decision.reason === 'has-account';
-  return wanted && (isFirst || (keptFrom[key] ?? []).includes(previous.reason));
+  return isWanted(decision) && (isFirst || (keptFrom[key] ?? []).includes(previous.reason));
 }
 
 /** Reads a hold from its JSON text. Null and invalid text give an empty hold. */

@@ -2,14 +2,10 @@ import type { AccountIndex, IndexedAccount } from '../account/account-index.js';
 import type { Decision } from './eligibility.js';
 import type { AccountMessage, EvaluationBatch } from './facts.js';
 import { messageReason } from '../message/message-reasons.js';
+import { isWanted } from './reasons.js';
 import type { EvaluationPlan } from './evaluation-plan.js';
 import { carriesLogin } from '../message/message-kinds.js';
 import { canCancel, countsAsOffered } from '../message/message-status.js';
-
-/** True if a decision lets the client have an account and emails about it. */
-export function isWanted(decision: Decision): boolean {
-  return decision.verdict === 'invite' || decision.reason === 'has-account';
-}
 
 /** The plan so far. */
 export interface Draft {

@@ -4,9 +4,9 @@ import { typoHint } from '../client/email-typo.js';
 import type { Decision } from './eligibility.js';
 import type { ClientFacts } from './facts.js';
 import { truncateForDisplay } from '../client/name.js';
-import type { ReasonCode } from './reasons.js';
+import { isWanted, type ReasonCode } from './reasons.js';
 import { isCovered } from './drift-hold.js';
-import { isWanted, type Draft } from './plan-messages.js';
+import type { Draft } from './plan-messages.js';
 import type { PlannedTask, TaskKind } from './evaluation-plan.js';
 import { undoneSentence } from './undone-facts.js';
 

@@ -213,6 +213,10 @@ export const reasons = define({
 
 export type ReasonCode = keyof typeof reasons;
 
+/** Tells whether a decision lets the client have an account and emails about it. */
+export const isWanted = ({ verdict, reason }: { verdict: string | null; reason: string | null }): boolean =>
+  verdict === 'invite' || reason === 'has-account';
+
 /** Returns the reason's sentence with its details. A missing detail reads as "unknown". */
 export function sentenceFor(code: ReasonCode, details: Record<string, string | number>): string {
   return reasons[code].sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? 'unknown'));

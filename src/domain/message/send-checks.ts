@@ -1,3 +1,4 @@
+import { isWanted } from '../decision/reasons.js';
 import type { DataWait } from './data-age.js';
 import { isLiving, type Pet } from '../client/pet.js';
 
@@ -91,8 +92,4 @@ export const isRecent: SendCheck = ({ staff }) =>
 /** Returns the reason why another email replaced this one. */
 export function replacedBecause(superseded: boolean): string {
   return superseded ? 'email-changed' : 'another-took-its-place';
-}
-
-function isWanted({ verdict, reason }: LinkedClient): boolean {
-  return verdict === 'invite' || reason === 'has-account';
 }
