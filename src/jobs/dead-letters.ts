@@ -5,8 +5,7 @@ import { messageKinds } from '../domain/message/message-kinds.js';
 import { clearingState } from '../store/accounts/credential-counts.js';
 import { needsEvaluation } from '../store/clients/needs-evaluation.js';
 import { findMessage } from '../store/messages/observe-messages.js';
-import { wasSyncedSince } from '../store/sync-runs/open-runs.js';
-import { findRun, loadRun, requestSync } from '../store/sync-runs/sync-runs.js';
+import { findRun, loadRun, requestSync, wasSynced } from '../store/sync-runs/sync-runs.js';
 import type { DeadJob } from './bullmq/dead-jobs.js';
 import {
   type catalog,
@@ -125,7 +124,7 @@ async function judgeSync(db: Database, runId: string) {
     const why = state === 'stopped' ? 'stopped until a person checks it' : 'done';
     return { ...judged, replay: nothing(`delete it: the run is ${why}`) };
   }
-  if (await wasSyncedSince(db, practiceId, run.requestedAt))
+  if (await wasSynced(db, practiceId, run.requestedAt))
     return { ...judged, replay: nothing('delete it: a later sync has read everything') };
   return { ...judged, replay: { action: 'new-run', description: 'start a new sync in its place' } as const };
 }

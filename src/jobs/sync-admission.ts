@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/ids.js';
 import type { Database } from '../store/db/database.js';
 import { countReading, practicesWaiting } from '../store/sync-runs/open-runs.js';
-import { wasEverSynced, type SyncRun } from '../store/sync-runs/sync-runs.js';
+import { wasSynced, type SyncRun } from '../store/sync-runs/sync-runs.js';
 
 /**
  * Maximum practices read from one PIMS server at a time, over all workers: it must also serve the practices' daily
@@ -53,7 +53,7 @@ export function createSyncAdmission(deps: SyncAdmissionDeps): SyncAdmission {
     (await practicesWaiting(db, mostAsked)).some((practiceId) => isConfigured(practiceId));
 
   const isFirst = async ({ practiceId, kind }: SyncRun): Promise<boolean> =>
-    kind !== 'client' && !(await wasEverSynced(db, practiceId));
+    kind !== 'client' && !(await wasSynced(db, practiceId));
   const canContinue = async (run: SyncRun): Promise<number | null> => {
     if (run.state !== 'reading' || run.readAll || !(await isFirst(run))) return null;
     return (await queueIsFull()) && (await nightlySyncsWait()) ? nightlySyncsDoneMs : null;

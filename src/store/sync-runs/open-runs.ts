@@ -59,20 +59,6 @@ export async function practicesWaiting(db: Database, limit: number): Promise<str
   return rows.map(({ practice_id }) => practice_id);
 }
 
-/** Tells whether a run that reads every client and was requested after a time is done. */
-export async function wasSyncedSince(db: Database, practiceId: string, requestedAt: Date): Promise<boolean> {
-  const later = await db
-    .selectFrom('sync_runs')
-    .select('id')
-    .where('practice_id', '=', practiceId)
-    .where('kind', '!=', 'client')
-    .where('state', '=', 'done')
-    .where('requested_at', '>', requestedAt)
-    .limit(1)
-    .executeTakeFirst();
-  return later !== undefined;
-}
-
 /** Counts the runs created since a time, by practice and state. */
 export async function countRuns(
   db: Database,

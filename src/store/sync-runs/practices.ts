@@ -3,7 +3,7 @@ import { Problem } from '../../lib/problem.js';
 import { isTooOld } from '../../domain/message/data-age.js';
 import { dataFrom } from './data-age.js';
 import type { Database, DatabaseTransaction } from '../db/database.js';
-import { wasEverSynced } from './sync-runs.js';
+import { wasSynced } from './sync-runs.js';
 import type { Row } from '../db/tables.js';
 
 /**
@@ -153,7 +153,7 @@ export async function whyNotApprovable(
   practiceId: string,
   limit: { maxAgeHours: number; now: Date } | null,
 ): Promise<'nothing-to-approve' | 'sync-in-progress' | 'data-too-old' | null> {
-  if (!(await wasEverSynced(db, practiceId))) return 'nothing-to-approve';
+  if (!(await wasSynced(db, practiceId))) return 'nothing-to-approve';
   if (!(await canEvaluate(db, practiceId))) return 'sync-in-progress';
   if (!limit) return null;
   const from = await dataFrom(db, practiceId);

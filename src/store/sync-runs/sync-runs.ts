@@ -158,14 +158,15 @@ export async function loadRun(db: Database | DatabaseTransaction, runId: string)
   return run;
 }
 
-/** Tells whether a sync run of a practice was ever completed. */
-export async function wasEverSynced(db: Database, practiceId: string): Promise<boolean> {
+/** Tells whether a run that reads every client is done: ever, or one requested after a time. */
+export async function wasSynced(db: Database, practiceId: string, after?: Date): Promise<boolean> {
   const done = await db
     .selectFrom('sync_runs')
     .select('id')
     .where('practice_id', '=', practiceId)
     .where('kind', '!=', 'client')
     .where('state', '=', 'done')
+    .$if(after !== undefined, (runs) => runs.where('requested_at', '>', after as Date))
     .limit(1)
     .executeTakeFirst();
   return done !== undefined;
