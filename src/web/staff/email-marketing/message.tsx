@@ -38,7 +38,6 @@ interface Loaded {
   line: MessageLine;
   mail: MessageDetail;
   credential: DetailCredential | null;
-  practice: PracticeChoice;
   conditions: DeliveryConditions;
 }
 
@@ -50,7 +49,7 @@ export async function mailFor(deps: WebDeps, staffRequest: StaffRequest, path: M
   const practice = staffRequest.practices.find(({ id }) => id === line.practiceId) as PracticeChoice;
   const allConditions = await deliveryConditionsOf(deps, [practice]);
   const credential = line.canSee ? await loadCredential(deps.db, line.accountId, deps.clock()) : null;
-  return { line, mail, credential, practice, conditions: allConditions.get(practice.id) as DeliveryConditions };
+  return { line, mail, credential, conditions: allConditions.get(practice.id) as DeliveryConditions };
 }
 
 /** Serves Marketing > Email Marketing > View Details: the email, and the full login until the first login. */
